@@ -1,0 +1,31 @@
+"""Errors of the compiler, each with the place in the user's source that it is about."""
+
+from __future__ import annotations
+
+
+class AutoresumeError(Exception):
+    """Base of all errors that autoresume raises on its own account."""
+
+
+class SourceError(AutoresumeError):
+    """A construct that cannot be compiled, with its place.
+
+    Parameters: ``message``, what is wrong and what to do; ``filename``; ``lineno``, from 1;
+    ``column``, from 0; ``line``, the text of that line, for the caret.
+    """
+
+    def __init__(
+        self, message: str, filename: str, lineno: int, column: int = 0, line: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.filename = filename
+        self.lineno = lineno
+        self.column = column
+        self.line = line
+
+    def __str__(self) -> str:
+        place = f"{self.filename}:{self.lineno}: {self.message}"
+        if not self.line:
+            return place
+        return f"{place}\n    {self.line.rstrip()}\n    {' ' * self.column}^"
