@@ -1,0 +1,53 @@
+"""Kill a Python program at any moment, run it again, and it goes on in the middle of the loop.
+
+Most scripts need no import of this package: put ``# checkpoint`` behind a loop header and start
+the script with ``python -m autoresume script.py``. The names below are the explicit baseline, for
+programs that are started with plain ``python`` (see ``autoresume.rounds``), and the errors.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autoresume.errors import (
+        AutoresumeError,
+        RunLocked,
+        SourceChanged,
+        StoreError,
+        Unsaveable,
+        UsageError,
+    )
+    from autoresume.rounds import run_rounds, snapshot, start_or_resume
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AutoresumeError",
+    "RunLocked",
+    "SourceChanged",
+    "StoreError",
+    "Unsaveable",
+    "UsageError",
+    "__version__",
+    "run_rounds",
+    "snapshot",
+    "start_or_resume",
+]
+
+_ROUNDS = ("run_rounds", "snapshot", "start_or_resume")
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on its first use, so that importing the package stays cheap."""
+    if name not in __all__:
+        raise AttributeError(f"module 'autoresume' has no attribute {name!r}")
+    home = "autoresume.rounds" if name in _ROUNDS else "autoresume.errors"
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
