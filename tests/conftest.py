@@ -1,0 +1,27 @@
+"""Options of the suite."""
+
+import pytest
+
+
+def pytest_addoption(parser):
+    """Say how many boundaries of each program are tried."""
+    group = parser.getgroup("autoresume")
+    group.addoption(
+        "--boundaries",
+        default="2",
+        help="boundaries to kill each program at, beside the first and the last: a number, or all",
+    )
+    group.addoption("--sample-seed", default="", help="another choice of boundaries")
+
+
+@pytest.fixture(scope="session")
+def sample_size(request):
+    """How many boundaries are chosen between the first and the last; None for all of them."""
+    text = request.config.getoption("--boundaries")
+    return None if text == "all" else int(text)
+
+
+@pytest.fixture(scope="session")
+def sample_seed(request):
+    """What makes the choice another one."""
+    return request.config.getoption("--sample-seed")

@@ -1,0 +1,3 @@
+"""A package with state of its own."""
+
+COUNTS = {"settled": 0, "steps": 0}
