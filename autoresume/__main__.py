@@ -1,0 +1,5 @@
+"""``python -m autoresume``."""
+
+from autoresume.cli import main
+
+main()

@@ -1,0 +1,202 @@
+"""The options of the command line.
+
+Those of autoresume stand before the script or ``-m MODULE``; everything behind belongs to the
+script, also what looks like an option of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import autoresume
+from autoresume.errors import UsageError
+
+_USAGE = """\
+autoresume [OPTIONS] SCRIPT [ARGS...]
+       autoresume [OPTIONS] -m MODULE [ARGS...]"""
+_DESCRIPTION = """\
+Run a Python script so that it can be killed at any moment: the same command, given again,
+goes on where it was, in the middle of the loop. Mark the loops with '# checkpoint'."""
+_EPILOG = """\
+A run is a script with its arguments; other arguments are another run. Options of autoresume
+stand before the script; everything behind it is the script's own. The exit status is the
+script's, or 2 if it could not be run or resumed."""
+_TAKES_VALUE = frozenset({"--store", "--every", "--include", "--crash-after"})
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([smh])")
+
+
+@dataclass(frozen=True)
+class Options:
+    """A command line.
+
+    Exactly one of `script` (a path, as given) and `module` is set; `args` are its arguments.
+    `store` is the absolute folder of the snapshots. A snapshot is due at every `every_count`-th
+    boundary or every `every_seconds` seconds; with neither, when the tool thinks it worth while.
+    `include` names modules outside of the script's folder that count as the user's. `fresh`
+    starts over. `crash_after` kills the process after so many snapshots.
+    """
+
+    script: str | None
+    module: str | None
+    args: tuple[str, ...]
+    store: Path
+    every_count: int | None
+    every_seconds: float | None
+    include: tuple[str, ...]
+    fresh: bool
+    crash_after: int | None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see autoresume --help)")
+
+
+def parse(argv: Sequence[str]) -> Options:
+    """Read a command line, without the program's name.
+
+    Raises UsageError for one that cannot be followed; exits after --help and --version.
+    """
+    ours, program = _split(argv)
+    parser = _parser()
+    given = parser.parse_args(ours)
+    if not program:
+        parser.error("no script given")
+    script, module, args = _program(program)
+    count, seconds = given.every
+    return Options(
+        script=script,
+        module=module,
+        args=tuple(args),
+        store=_absolute(given.store or os.environ.get("AUTORESUME_STORE") or ".autoresume"),
+        every_count=count,
+        every_seconds=seconds,
+        include=tuple(given.include),
+        fresh=given.fresh,
+        crash_after=given.crash_after,
+    )
+
+
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Cut a command line in front of the script or ``-m``.
+
+    argparse cannot: it takes ``--`` out of the script's arguments, at places that differ from
+    version to version.
+    """
+    i = 0
+    while i < len(argv):
+        word = argv[i]
+        if word == "-" or not word.startswith("-") or _is_module_option(word):
+            break
+        i += 2 if word in _TAKES_VALUE else 1
+    return list(argv[:i]), list(argv[i:])
+
+
+def _is_module_option(word: str) -> bool:
+    return word.startswith("-m")
+
+
+def _program(words: list[str]) -> tuple[str | None, str | None, list[str]]:
+    """Return the script or the module, and its arguments."""
+    first, *rest = words
+    if first == "-":
+        raise UsageError("a script on standard input cannot be run again: name a file")
+    if not _is_module_option(first):
+        return first, None, rest
+    if first != "-m":
+        return None, first[2:], rest
+    if not rest:
+        raise UsageError("-m: expected the name of a module (see autoresume --help)")
+    return None, rest[0], rest[1:]
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="autoresume",
+        usage=_USAGE,
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add(
+        "--store",
+        metavar="DIR",
+        help="folder of the snapshots; default: $AUTORESUME_STORE, or .autoresume in the working "
+        "directory",
+    )
+    add(
+        "--every",
+        metavar="N|TIME",
+        type=_every,
+        default=(None, None),
+        help="take a snapshot at every Nth iteration of the marked loops, all counted together, "
+        "or every so often: 30s, 5m, 1h; default: by time",
+    )
+    add(
+        "--include",
+        metavar="NAME",
+        type=_module_name,
+        action="append",
+        default=[],
+        help="a module or package outside of the script's folder that belongs to the program; "
+        "can be given more than once",
+    )
+    add(
+        "--fresh",
+        action="store_true",
+        help="start over; the snapshots there are stay until the new run has its first",
+    )
+    add(
+        "--crash-after",
+        metavar="N",
+        type=_positive,
+        help="for tests and demonstrations: kill the own process (SIGKILL) as soon as its Nth "
+        "snapshot is safe",
+    )
+    # Only for the help text: the command line is cut before it.
+    add("-m", metavar="MODULE", help="run a module, as python -m does")
+    add("--version", action="version", version=f"autoresume {autoresume.__version__}")
+    return parser
+
+
+def _absolute(folder: str) -> Path:
+    """Bind a path to the present working directory: the script may go elsewhere."""
+    try:
+        return Path(folder).expanduser().absolute()
+    except FileNotFoundError:
+        raise UsageError("the working directory does not exist any more") from None
+
+
+def _every(text: str) -> tuple[int | None, float | None]:
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text), None
+    match = _DURATION.fullmatch(text)
+    if match:
+        seconds = float(match[1]) * _SECONDS[match[2]]
+        if 0 < seconds < math.inf:
+            return None, seconds
+    raise argparse.ArgumentTypeError(
+        f"expected a number of iterations or a time such as 30s or 5m, not {text!r}"
+    )
+
+
+def _positive(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a number from 1, not {text!r}")
+
+
+def _module_name(text: str) -> str:
+    if all(part.isidentifier() for part in text.split(".")):
+        return text
+    raise argparse.ArgumentTypeError(f"expected the name of a module, not {text!r}")
