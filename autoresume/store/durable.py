@@ -1,0 +1,75 @@
+"""Files and folders that survive a crash, readable by their owner only."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from autoresume.errors import StoreError
+
+TEMPORARY = ".tmp"
+
+# Small pieces are gathered up to this size; a larger one goes to the kernel from where it lies.
+_GATHER = 1 << 18
+
+
+@contextmanager
+def store_errors(doing: str) -> Iterator[None]:
+    """Turn what the operating system refuses into one line that says what was tried.
+
+    Raises: StoreError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"cannot {doing}: {error.strerror or error}") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that becomes `path` in one step, durably, when the block ends well.
+
+    Until then, and when the block or the machine fails, `path` is what it was before.
+
+    Raises: OSError.
+    """
+    temporary = path.with_name(f".{path.name}{TEMPORARY}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb", buffering=_GATHER) as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable. Raises: OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some file systems cannot sync a folder and say so with EINVAL; PostgreSQL
+        # (fsync_fname_ext) lets that pass too. A real failure has another number.
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make `folder`, for its owner only, unless it is there; durable on return. Raises: OSError."""
+    if folder.is_dir():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(folder.parent)
