@@ -1,0 +1,206 @@
+"""The explicit baseline, for programs that are started with plain ``python`` and not rewritten.
+
+The program calls ``start_or_resume`` for the number of its next round and hands its rounds to
+``run_rounds``. What is saved is data: the program has run from its top again when a snapshot is
+loaded, so functions and classes are taken from it by name, with the code that they have now.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autoresume import console, interpreter, pickling
+from autoresume.errors import AutoresumeError, UsageError
+from autoresume.livecode import LiveCode
+from autoresume.store import RunStore, Snapshot
+
+
+def start_or_resume(
+    round_count: int, init: Callable[[], object], *, state: object = None
+) -> tuple[int, int]:
+    """Begin the run of this script and its arguments, or fill in the state that was saved last.
+
+    ``init()`` is called only where there is no unfinished run. ``state`` is the dict or the object
+    with attributes that is saved, and that is filled in place; without it, it is all globals of the
+    calling module that are not modules.
+
+    Returns: the number of the round to go on with, and ``round_count``. Rounds count from 0.
+    Exits with status 2 and one line on stderr where another process is on the same run, or the
+    snapshots cannot be used.
+    """
+    caller = sys._getframe(1).f_globals
+    with _errors_in_one_line():
+        run = _begin(round_count, _State.of(state, caller), caller["__name__"])
+        resumed = run.load()
+    if not resumed:
+        init()
+    return run.round, round_count
+
+
+def run_rounds(
+    round: int, rounds: int, run_iteration: Callable[[int], object], *, every: int = 1
+) -> None:
+    """Call ``run_iteration(n)`` for n from ``round`` to ``rounds - 1``, with snapshots between.
+
+    A snapshot is taken before each round whose number ``every`` divides, and one after the last
+    round. Exits with status 2 and one line on stderr where the state cannot be saved.
+    """
+    run = _running()
+    for number in range(round, rounds):
+        if number % every == 0 and number != run.saved_round:
+            snapshot(number)
+        run.round = number
+        run_iteration(number)
+    if run.saved_round != rounds:
+        snapshot(rounds)
+
+
+def snapshot(next_round: int | None = None) -> None:
+    """Save the state. A resumed run starts with round ``next_round``.
+
+    Without ``next_round`` it is the round that is running or, before the first one, the round that
+    ``start_or_resume`` returned. Exits with status 2 and one line on stderr where that fails.
+    """
+    run = _running()
+    if next_round is not None:
+        run.round = next_round
+    with _errors_in_one_line():
+        run.save()
+
+
+@dataclass(frozen=True)
+class _State:
+    """Where the state is: the dict that holds it, and the object that the dict belongs to."""
+
+    owner: object
+    contents: dict[str, Any]
+
+    @classmethod
+    def of(cls, state: object, namespace: dict[str, Any]) -> _State:
+        if state is None:
+            return cls(None, namespace)
+        if isinstance(state, dict):
+            return cls(state, state)
+        if not hasattr(state, "__dict__"):
+            kind = type(state).__qualname__
+            raise UsageError(f"state= takes a dict or an object with attributes, not a {kind}")
+        return cls(state, vars(state))
+
+    def collect(self) -> dict[str, Any]:
+        if self.owner is not None:
+            return dict(self.contents)
+        return {name: value for name, value in self.contents.items() if _is_data(name, value)}
+
+    def fill(self, saved: Mapping[str, Any]) -> None:
+        if self.owner is not None:
+            self.contents.clear()
+        self.contents.update(saved)
+
+
+def _is_data(name: str, value: object) -> bool:
+    dunder = name.startswith("__") and name.endswith("__")
+    return not dunder and not isinstance(value, ModuleType)
+
+
+@dataclass
+class _Run:
+    """A run in this process: the next round, the round of the last snapshot, and the means."""
+
+    store: RunStore
+    state: _State
+    code: LiveCode
+    rounds: int
+    round: int = 0
+    saved_round: int | None = None
+    process: int = field(default_factory=os.getpid)
+
+    def load(self) -> bool:
+        """Fill in the state of the last snapshot, if there is one of an unfinished run."""
+        self.store.lock()
+        if self.store.finished:
+            console.say("the last run is finished; starting afresh")
+        saved = self.store.load(console.warn)
+        if saved is None:
+            return False
+        self._fill(saved)
+        return True
+
+    def _fill(self, saved: Snapshot) -> None:
+        loaded = pickling.load(saved.data, saved.buffers, self.code)
+        self.state.fill(loaded["state"])
+        interpreter.restore(loaded["interpreter"])
+        self.round = self.saved_round = saved.meta["round"]
+        age = time.time() - saved.meta["time"]
+        console.say(f"going on with round {self.round} of {self.rounds}, saved {age:.0f} s ago")
+
+    def save(self) -> None:
+        # What was printed before the snapshot is not printed again after it.
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        state = {"state": self.state.collect(), "interpreter": interpreter.capture()}
+        saved = pickling.dump(state, self.code)
+        meta = {"round": self.round, "time": time.time()}
+        self.store.save(meta, saved.data, saved.buffers)
+        self.saved_round = self.round
+
+    def end(self) -> None:
+        """Note that the run is finished, unless a round is left or an exception ended the program.
+
+        It waits for the end of the program, so that one that fails over its results after the last
+        round goes on from there.
+        """
+        failed = getattr(sys, "last_value", None) is not None
+        if self.process == os.getpid() and self.round >= self.rounds and not failed:
+            self.store.finish()
+
+
+_run: _Run | None = None
+
+
+def _begin(round_count: int, state: _State, module: str) -> _Run:
+    global _run
+    if _run is not None:
+        raise UsageError("start_or_resume was called before; a program has one series of rounds")
+    root = Path(os.environ.get("AUTORESUME_STORE") or ".autoresume")
+    code = LiveCode(dict.fromkeys(["__main__", module]), state.owner)
+    run = _Run(RunStore(root, _key()), state, code, round_count)
+    atexit.register(run.end)
+    _run = run
+    return run
+
+
+def _running() -> _Run:
+    if _run is None:
+        with _errors_in_one_line():
+            raise UsageError("call autoresume.start_or_resume first")
+    return _run
+
+
+def _key() -> str:
+    """The name of the run of this script and its arguments."""
+    script = getattr(sys.modules["__main__"], "__file__", None)
+    if script is None:
+        raise UsageError("start_or_resume works in a script, not in an interactive session")
+    path = Path(script).resolve()
+    digest = hashlib.sha256(json.dumps([str(path), sys.argv[1:]]).encode()).hexdigest()
+    return f"{path.stem}-rounds-{digest[:16]}"
+
+
+@contextmanager
+def _errors_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except AutoresumeError as error:
+        console.error(str(error))
+        raise SystemExit(2) from error
