@@ -108,7 +108,7 @@ def import_parents(target: Target) -> None:
             f"{spec.name!r} found in sys.modules after import of package {spec.parent!r}, but "
             f"prior to execution of {spec.name!r}; this may result in unpredictable behaviour"
         )
-        warnings.warn(RuntimeWarning(message), stacklevel=2)
+        warnings.warn_explicit(message, RuntimeWarning, "<frozen runpy>", 1)
 
 
 def supervise(body: Callable[[], object]) -> int:
@@ -296,7 +296,9 @@ def _exit_status(error: SystemExit) -> int:
         return 0
     if isinstance(code, int):
         return code & 0xFF if -(2**63) <= code < 2**63 else 0xFF
-    _print_raw(f"{code}\n")
+    with suppress(Exception):
+        _print_raw(str(code))
+    _print_raw("\n")
     return 1
 
 
@@ -324,13 +326,17 @@ def _call_excepthook(error: BaseException) -> int | None:
 
 
 def _print_raw(text: str) -> None:
-    if sys.stderr is not None:
-        with suppress(Exception):
-            sys.stderr.write(text)
+    """Write to ``sys.stderr``, or past it if the program has taken it away."""
+    stream = getattr(sys, "stderr", None)
+    with suppress(Exception):
+        if stream is None:
+            os.write(2, text.encode(errors="backslashreplace"))
+        else:
+            stream.write(text)
 
 
 def _flush() -> None:
     """Flush as the interpreter does when a program has ended; errors are left to its exit."""
-    for stream in (sys.stderr, sys.stdout):
+    for name in ("stderr", "stdout"):
         with suppress(Exception):
-            stream.flush()
+            getattr(sys, name).flush()
