@@ -19,11 +19,11 @@ COUNT = "__count_boundary__"
 
 
 def marked_lines(source):
-    """The lines with a marker."""
+    """The lines with a marker; one that stands alone counts for the line below it."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     comments = (token for token in tokens if token.type == tokenize.COMMENT)
     return {
-        token.start[0]
+        token.start[0] + token.line.strip().startswith("#")
         for token in comments
         if token.string.lstrip("# ").split(":")[0].strip() == "checkpoint"
     }

@@ -82,14 +82,20 @@ def files_below(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
-def run(command: Sequence[str], cwd: Path, env: dict[str, str] | None = None) -> Outcome:
+def run(
+    command: Sequence[str], cwd: Path, env: dict[str, str] | None = None, stdin: bytes = b""
+) -> Outcome:
     """Run a command to its end."""
     done = subprocess.run(
-        command, cwd=cwd, env=env or environment(), capture_output=True, timeout=TIMEOUT
+        command,
+        cwd=cwd,
+        env=env or environment(),
+        input=stdin,
+        capture_output=True,
+        timeout=TIMEOUT,
     )
-    return Outcome(
-        done.stdout, done.stderr.decode(errors="replace"), done.returncode, files_below(cwd)
-    )
+    stderr = done.stderr.decode(errors="replace")
+    return Outcome(done.stdout, stderr, done.returncode, files_below(cwd))
 
 
 def run_plain(program: Path, cwd: Path, args: Sequence[str] = ()) -> Outcome:

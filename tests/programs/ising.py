@@ -1,4 +1,4 @@
-"""The Ising model on numpy's legacy random state: sweeps of two sublattices, magnetisation logged."""
+"""The Ising model on numpy's legacy random state: sweeps of two sublattices, with a log."""
 
 import hashlib
 

@@ -31,5 +31,7 @@ def g(x):
 
 
 print(g(6), g(9), "# checkpoint", n)
-for _ in range(2):  # checkpoint
-    pass
+# checkpoint
+for _ in range(2):
+    n += 1
+print(n)

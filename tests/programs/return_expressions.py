@@ -24,7 +24,7 @@ def combined(n):
 
 
 def table(n):
-    return dict([(1, combined(1)), (n, combined(n))])
+    return {1: combined(1), n: combined(n)}
 
 
 print(table(2))

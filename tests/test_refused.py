@@ -1,0 +1,214 @@
+"""What cannot be resumed yet is refused with its place, before any time is spent on it."""
+
+import re
+
+import crash
+import pytest
+
+
+def check_refused(source, place, tmp_path, *words):
+    """Check that a script ends at its first boundary with status 2 and one line with the words."""
+    script = tmp_path / "script.py"
+    script.write_text(source)
+    outcome = crash.run_tool(script, place, "--every", "1")
+    assert outcome.status == 2, outcome
+    assert b"too late" not in outcome.stdout
+    assert "Traceback" not in outcome.stderr
+    (line,) = (line for line in outcome.stderr.splitlines() if "error:" in line)
+    assert re.search(r"script\.py:\d+", line)
+    for word in words:
+        assert word in line
+
+
+@pytest.fixture
+def place(tmp_path):
+    return crash.Place.under(tmp_path)
+
+
+WORK = """\
+import threading
+from contextlib import contextmanager
+
+
+def work(n):
+    for i in range(3):  # checkpoint
+        n += i
+    print("too late")
+    return n
+
+"""
+
+PLACES = {
+    "a generator": """\
+def numbers(n):
+    for i in range(n):  # checkpoint
+        yield i
+        print("too late")
+
+
+print(sum(numbers(5)))
+""",
+    "below a generator": WORK
+    + """
+def numbers(n):
+    for i in range(n):
+        yield work(i)
+
+
+for number in numbers(3):
+    print("too late")
+""",
+    "below sorted": WORK + "print(sorted([3, 1, 2], key=work))\n",
+    "below map": WORK + "print(list(map(work, [1, 2])))\n",
+    "below an operator": WORK
+    + """
+class Number:
+    def __add__(self, other):
+        return work(other)
+
+
+print(sum([1, 2], start=Number()))
+""",
+    "an except block": WORK
+    + """
+try:
+    1 / 0
+except ZeroDivisionError:
+    print(work(1))
+    raise
+""",
+    "a loop in an except block": """\
+def recover():
+    try:
+        {}["missing"]
+    except KeyError as error:
+        for i in range(3):  # checkpoint
+            print(error)
+            print("too late")
+
+
+recover()
+""",
+    "a thread": WORK
+    + """
+thread = threading.Thread(target=work, args=(1,))
+thread.start()
+thread.join()
+print("too late")
+""",
+    "an open generator in a local variable": """\
+def numbers(n):
+    for i in range(n):
+        yield i
+
+
+def main():
+    source = numbers(9)
+    next(source)
+    for i in range(3):  # checkpoint
+        print("too late" if i else "", next(source))
+
+
+main()
+""",
+    "async": """\
+import asyncio
+
+
+async def main():
+    for i in range(3):  # checkpoint
+        await asyncio.sleep(0)
+    print("too late")
+
+
+asyncio.run(main())
+""",
+    "exec": WORK + 'exec("print(work(1))")\n',
+}
+
+
+@pytest.mark.parametrize("source", PLACES.values(), ids=PLACES)
+def test_a_boundary_in_a_place_that_is_not_supported(source, place, tmp_path):
+    check_refused(source, place, tmp_path)
+
+
+UNSAVEABLE = {
+    "socket": "import socket\nmake = socket.socket",
+    "connection": "import sqlite3\nmake = lambda: sqlite3.connect(':memory:')",
+    "process": "import subprocess\nmake = lambda: subprocess.Popen(['true'])",
+}
+
+
+@pytest.mark.parametrize("setup", UNSAVEABLE.values(), ids=UNSAVEABLE)
+@pytest.mark.parametrize("shape", ["{}", "[1, {{'inside': {}}}]"], ids=["plain", "inside"])
+def test_a_variable_that_cannot_be_saved_is_named(setup, shape, place, tmp_path):
+    value = shape.format("make()")
+    source = f"""\
+{setup}
+
+
+def main():
+    special = {value}
+    for i in range(3):  # checkpoint
+        print("too late" if i else "first")
+    return special
+
+
+main()
+"""
+    check_refused(source, place, tmp_path, "special")
+
+
+def test_a_global_that_cannot_be_saved_is_named(place, tmp_path):
+    source = """\
+import socket
+
+link = socket.socket()
+for i in range(3):  # checkpoint
+    print("too late" if i else "first")
+link.close()
+"""
+    check_refused(source, place, tmp_path, "link")
+
+
+def test_an_attribute_that_cannot_be_saved_is_named(place, tmp_path):
+    source = """\
+import socket
+
+
+class Client:
+    def __init__(self):
+        self.link = socket.socket()
+
+    def run(self):
+        for i in range(3):  # checkpoint
+            print("too late" if i else "first")
+
+
+Client().run()
+"""
+    check_refused(source, place, tmp_path, "link")
+
+
+@pytest.mark.parametrize("setup", UNSAVEABLE.values(), ids=UNSAVEABLE)
+def test_a_dead_variable_is_no_matter(setup, place, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(f"""\
+{setup}
+
+
+def main():
+    special = make()
+    print(type(special).__name__)
+    total = 0
+    for i in range(4):  # checkpoint
+        total += i
+        print(i, total)
+    special = None
+    return total
+
+
+print(main())
+""")
+    plain = crash.run_plain(script, place.cwd)
+    crash.compare(plain, crash.run_with_crash(script, 2, place), "a dead variable")
