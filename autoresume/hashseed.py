@@ -8,7 +8,6 @@ program and its children see is then put back to what the user gave.
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from functools import cache
 
@@ -44,7 +43,7 @@ def pin(seed: int | None = None) -> int | None:
             "order of sets may differ after a resume"
         )
         return None
-    _start_again(secrets.randbelow(_LARGEST) + 1 if seed is None else seed, users_own)
+    _start_again(_draw() if seed is None else seed, users_own)
     raise AssertionError("execve returned")
 
 
@@ -65,6 +64,11 @@ def _started_with() -> tuple[int | None, str | None]:
 
 def _fixed(text: str | None) -> int | None:
     return None if not text or text == "random" or _ignored() else int(text)
+
+
+def _draw() -> int:
+    """Draw a seed as Python does; 0 would turn the randomization off."""
+    return int.from_bytes(os.urandom(8)) % _LARGEST + 1
 
 
 def _start_again(seed: int, users_own: str | None) -> None:

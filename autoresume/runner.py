@@ -30,7 +30,7 @@ INTERRUPTED = -signal.SIGINT
 
 _BAD_INPUT = 2
 _LIBRARY_FOLDERS = frozenset({"site-packages", "dist-packages"})
-_STDLIB = (str(Path(os.__file__).parent) + os.sep, os.path.realpath(Path(os.__file__).parent) + "/")
+_STDLIB = (str(Path(os.__file__).parent) + "/", str(Path(os.__file__).resolve().parent) + "/")
 
 
 @dataclass
@@ -51,13 +51,16 @@ class Target:
     root: Path
 
     def owns(self, filename: str) -> bool:
-        """Tell whether a source file is the user's: at or below `root`, and of no library.
+        """Tell whether an imported source file is the user's: at or below `root`, of no library.
 
         A virtual environment, the standard library or autoresume itself may lie below the
         script's folder without being part of the program.
         """
         path = Path(filename)
-        if not path.is_relative_to(self.root) or filename.startswith((*tracebacks.OURS, *_STDLIB)):
+        if not path.is_relative_to(self.root) or filename.startswith(tracebacks.OURS):
+            return False
+        libraries = [folder for folder in _STDLIB if Path(folder).is_relative_to(self.root)]
+        if filename.startswith(tuple(libraries)):
             return False
         return _LIBRARY_FOLDERS.isdisjoint(path.relative_to(self.root).parts)
 

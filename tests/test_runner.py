@@ -5,14 +5,22 @@ runner is tried by itself here: a launcher takes the place of ``autoresume.run``
 source as it is.
 """
 
+import os
 import re
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from crash import environment, interpreter
+
+from autoresume import runner
+from autoresume.transforms import pipeline
+
+ROOT = Path(__file__).parent.parent
 
 RUN = """
 def run_target(options):
@@ -496,3 +504,79 @@ def test_an_unreadable_script(place):
     done = place.run("loop.py")
     assert done.status == 2
     assert done.stderr.count("\n") == 1
+
+
+def launched(place, program, body):
+    """Run `program` where a statement of ours, `body`, runs in the place of the source."""
+    source = place.launcher.read_text()
+    assert "exec(code, vars(target.module))" in source
+    place.launcher.write_text(source.replace("exec(code, vars(target.module))", body))
+    place.write({"prog": program})
+    return place.run("prog.py")
+
+
+@pytest.mark.parametrize("error", ["StoreError", "Refusal"])
+def test_errors_of_ours_are_one_line(place, error):
+    program = "from autoresume import errors\ntry: raise errors.{}('full')\nfinally: print(1)"
+    place.write({"prog": program.format(error)})
+    assert place.run("prog.py") == Result("1\n", "autoresume: error: full\n", 2)
+
+
+def test_a_refusal_passes_the_programs_handlers(place):
+    program = "from autoresume.errors import Refusal\ntry:\n    raise Refusal('no')\n"
+    place.write({"prog": f"{program}except Exception:\n    print('caught')"})
+    assert place.run("prog.py") == Result("", "autoresume: error: no\n", 2)
+
+
+def test_a_fault_of_ours_has_a_traceback(place):
+    done = launched(place, "", "1 / 0")
+    assert done.status == 1
+    assert "runner.py" in done.stderr
+    assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
+
+
+def target(folder):
+    """A target with `folder` as its root."""
+    return runner.Target("a.py", str(folder / "a.py"), b"", ModuleType("__main__"), folder)
+
+
+def test_which_files_are_the_users(tmp_path):
+    here = target(tmp_path)
+    assert here.owns(str(tmp_path / "b.py"))
+    assert here.owns(str(tmp_path / "pack" / "b.py"))
+    assert not here.owns(str(tmp_path.parent / "b.py"))
+    assert not here.owns(str(tmp_path) + "2/b.py")
+    assert not here.owns(str(tmp_path / ".venv/lib/python3.12/site-packages/numpy/core.py"))
+    assert not here.owns("<frozen os>")
+
+
+def test_libraries_below_the_root_are_not_the_users():
+    everything = target(Path("/"))
+    assert everything.owns("/home/user/a.py")
+    assert not everything.owns(os.__file__)
+    assert not everything.owns(pytest.__file__)
+    assert not everything.owns(runner.__file__)
+    assert not everything.owns(pipeline.__file__)
+
+
+def test_the_root_of_a_script_is_its_real_folder(place, tmp_path):
+    place.write({"real/look": "", "real/pack/__init__": "", "real/pack/__main__": ""})
+    (place.folder / "link.py").symlink_to("real/look.py")
+    print_root = "print(target.root)"
+    assert launched(place, "", print_root).stdout == f"{place.folder.resolve()}\n"
+    real = place.folder.resolve() / "real"
+    assert place.run("link.py").stdout == f"{real}\n"
+    assert place.run("-m", "real.pack").stdout == f"{real.parent}\n"
+    assert place.run("-m", "pack", PYTHONPATH=f"{real}:{ROOT}").stdout == f"{real}\n"
+
+
+def test_the_root_of_an_installed_module_is_itself(place):
+    site = place.folder / "site-packages"
+    place.write({"site-packages/tool": "", "site-packages/pack/__main__": ""})
+    place.write({"site-packages/pack/__init__": ""})
+    launched(place, "", "print(target.root, target.owns(target.filename))")
+    path = {"PYTHONPATH": f"{site}:{ROOT}"}
+    assert place.run("-m", "tool", **path).stdout == f"{site / 'tool.py'} True\n"
+    assert place.run("-m", "pack", **path).stdout == f"{site / 'pack'} True\n"
+    stdlib = Path(os.__file__).parent
+    assert place.run("-m", "timeit").stdout == f"{stdlib / 'timeit.py'} True\n"

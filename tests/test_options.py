@@ -1,0 +1,97 @@
+"""The command line."""
+
+from pathlib import Path
+
+import pytest
+
+from autoresume.cli.options import Options, parse
+from autoresume.errors import UsageError
+
+
+@pytest.fixture(autouse=True)
+def no_variable(monkeypatch):
+    """Start without the variable that names the store."""
+    monkeypatch.delenv("AUTORESUME_STORE", raising=False)
+
+
+def test_only_a_script():
+    assert parse(["a.py"]) == Options(
+        script="a.py",
+        module=None,
+        args=(),
+        store=Path.cwd() / ".autoresume",
+        every_count=None,
+        every_seconds=None,
+        include=(),
+        fresh=False,
+        crash_after=None,
+    )
+
+
+def test_everything():
+    words = ["--store", "/s", "--every=7", "--include", "a.b", "--include=c", "--fresh"]
+    found = parse([*words, "--crash-after", "3", "a.py"])
+    assert (found.store, found.every_count, found.every_seconds) == (Path("/s"), 7, None)
+    assert (found.include, found.fresh, found.crash_after) == (("a.b", "c"), True, 3)
+
+
+@pytest.mark.parametrize("front", [[], ["--fresh"], ["--every", "3"], ["--store=-m"]])
+@pytest.mark.parametrize(
+    "args", [["--store", "x"], ["--", "--"], ["-m", "a"], ["--help"], ["", "-"], ["--every"]]
+)
+def test_what_follows_the_program_is_its_own(front, args):
+    found = parse([*front, "a.py", *args])
+    assert (found.script, found.module, found.args) == ("a.py", None, tuple(args))
+    found = parse([*front, "-m", "a.b", *args])
+    assert (found.script, found.module, found.args) == (None, "a.b", tuple(args))
+    found = parse([*front, "-ma.b", *args])
+    assert (found.script, found.module, found.args) == (None, "a.b", tuple(args))
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "seconds"),
+    [
+        ("1", 1, None),
+        ("100", 100, None),
+        ("30s", None, 30.0),
+        ("0.5s", None, 0.5),
+        (".5s", None, 0.5),
+        ("5m", None, 300.0),
+        ("1h", None, 3600.0),
+    ],
+)
+def test_every(text, count, seconds):
+    found = parse(["--every", text, "a.py"])
+    assert (found.every_count, found.every_seconds) == (count, seconds)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "-1", "1.5", "s", "0s", "3d", "1e3s", "²", "9" * 400 + "s"]
+)
+def test_every_refuses(text):
+    with pytest.raises(UsageError, match="--every"):
+        parse([f"--every={text}", "a.py"])
+
+
+def test_the_store_can_be_named_by_a_variable(monkeypatch):
+    monkeypatch.setenv("AUTORESUME_STORE", "elsewhere")
+    assert parse(["a.py"]).store == Path.cwd() / "elsewhere"
+    assert parse(["--store", "here", "a.py"]).store == Path.cwd() / "here"
+
+
+def test_help_and_version(capsys):
+    for words, text in (
+        (["--help"], "SIGKILL"),
+        (["-h", "a.py"], "-m MODULE"),
+        (["--version"], "0"),
+    ):
+        with pytest.raises(SystemExit) as left:
+            parse(words)
+        assert left.value.code == 0
+        assert text in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["--fresh"], ["--store", "a.py"], ["-m"], ["-"]])
+def test_a_line_without_a_program_is_refused(words):
+    with pytest.raises(UsageError):
+        parse(words)
