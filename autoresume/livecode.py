@@ -8,32 +8,27 @@ kind, a lambda or one made inside another function, is a value whose code has a 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from operator import attrgetter
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType
 from typing import Any
 
 from autoresume.errors import SourceChanged
 
-_NOWHERE = object()
-
 
 class LiveCode:
-    """The code of the user modules ``user_modules`` of a running program, and its state object.
+    """The code of ``modules``, names of modules of a running program."""
 
-    ``state`` is the object that loading fills in place, so that references to it stay what they
-    are; None where the state is the globals of a module.
-    """
+    user_modules: Collection[str] = ()
+    """None: the pickler saves what it finds by name in any other module by that name."""
 
-    def __init__(self, user_modules: Collection[str], state: object = None) -> None:
-        self.user_modules = user_modules
-        self._state = state
+    def __init__(self, modules: Iterable[str]) -> None:
+        self._modules = list(dict.fromkeys(modules))
 
     def code_name(self, code: CodeType) -> tuple[Any, ...] | None:
-        """Return the place of ``code`` in the source of a user module, or None."""
-        for module in self.user_modules:
+        """Return the place of ``code`` in the source of a module, or None."""
+        for module in self._modules:
             for place, found in _codes(module).items():
                 if found == code:
                     return (module, *place)
@@ -41,38 +36,13 @@ class LiveCode:
 
     def code_for(self, name: tuple[Any, ...]) -> CodeType:
         """Return the code that stands at a place. Raises: SourceChanged."""
-        module, *place = name
-        code = _codes(module).get((place[0], place[1]))
+        module, qualname, number = name
+        code = _codes(module).get((qualname, number))
         if code is None:
             raise SourceChanged(
-                f"the function {place[0]} of a snapshot is not in {module} any more"
+                f"the function {qualname} of a snapshot is not in {module} any more"
             )
         return code
-
-    def reference(self, value: object) -> tuple[str, ...] | None:
-        """Return a name for the state object, or for a function or class of a user module."""
-        if self._state is not None and value is self._state:
-            return ()
-        if isinstance(value, FunctionType | type) and value.__module__ in self.user_modules:
-            name = (value.__module__, value.__qualname__)
-            return name if _find(*name) is value else None
-        return None
-
-    def resolve(self, name: tuple[str, ...]) -> object:
-        """Return what has the name that ``reference`` gave. Raises: SourceChanged."""
-        if not name:
-            return self._state
-        value = _find(*name)
-        if value is _NOWHERE:
-            raise SourceChanged(f"{name[0]}.{name[1]}, which a snapshot refers to, is not there")
-        return value
-
-
-def _find(module: str, qualname: str) -> object:
-    try:
-        return attrgetter(qualname)(sys.modules[module])
-    except (AttributeError, KeyError):
-        return _NOWHERE
 
 
 @cache

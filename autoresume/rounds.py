@@ -9,20 +9,26 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import io
 import json
 import os
+import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from autoresume import console, interpreter, pickling
-from autoresume.errors import AutoresumeError, UsageError
+from autoresume.errors import AutoresumeError, SourceChanged, Unsaveable, UsageError
 from autoresume.livecode import LiveCode
+from autoresume.pickling.anchors import StandIn, anchors, seed
+from autoresume.pickling.locate import explain
+from autoresume.pickling.pickler import Pickler
+from autoresume.pickling.streams import write
 from autoresume.store import RunStore, Snapshot
 
 
@@ -81,36 +87,44 @@ def snapshot(next_round: int | None = None) -> None:
 
 @dataclass(frozen=True)
 class _State:
-    """Where the state is: the dict that holds it, and the object that the dict belongs to."""
+    """The dict that holds the state, and what it is the dict of: an object, itself, or a module."""
 
-    owner: object
     contents: dict[str, Any]
+    owner: object
+    module: str | None = None
 
     @classmethod
     def of(cls, state: object, namespace: dict[str, Any]) -> _State:
         if state is None:
-            return cls(None, namespace)
+            name = namespace["__name__"]
+            if name not in sys.modules or vars(sys.modules[name]) is not namespace:
+                raise UsageError("the globals of the caller belong to no module; pass state=")
+            return cls(namespace, namespace, name)
         if isinstance(state, dict):
             return cls(state, state)
         if not hasattr(state, "__dict__"):
             kind = type(state).__qualname__
             raise UsageError(f"state= takes a dict or an object with attributes, not a {kind}")
-        return cls(state, vars(state))
+        return cls(vars(state), state)
 
     def collect(self) -> dict[str, Any]:
-        if self.owner is not None:
-            return dict(self.contents)
-        return {name: value for name, value in self.contents.items() if _is_data(name, value)}
+        """Return the state in the form that the pickler takes."""
+        if self.module is None:
+            return {"modules": {}, "state": dict(self.contents)}
+        data = {name: value for name, value in self.contents.items() if self._is_data(name, value)}
+        return {"modules": {self.module: data}}
 
-    def fill(self, saved: Mapping[str, Any]) -> None:
-        if self.owner is not None:
+    def fill(self, loaded: Mapping[str, Any]) -> None:
+        """Fill the state in place; the pickler has done so where it is a module's globals."""
+        if self.module is None:
             self.contents.clear()
-        self.contents.update(saved)
+            self.contents.update(loaded["state"])
 
-
-def _is_data(name: str, value: object) -> bool:
-    dunder = name.startswith("__") and name.endswith("__")
-    return not dunder and not isinstance(value, ModuleType)
+    def _is_data(self, name: str, value: object) -> bool:
+        if isinstance(value, FunctionType | type) and value.__module__ == self.module:
+            return value.__qualname__ != name
+        dunder = name.startswith("__") and name.endswith("__")
+        return not dunder and not isinstance(value, ModuleType)
 
 
 @dataclass
@@ -137,8 +151,8 @@ class _Run:
         return True
 
     def _fill(self, saved: Snapshot) -> None:
-        loaded = pickling.load(saved.data, saved.buffers, self.code)
-        self.state.fill(loaded["state"])
+        loaded = _load(saved, self.code)
+        self.state.fill(loaded)
         interpreter.restore(loaded["interpreter"])
         self.round = self.saved_round = saved.meta["round"]
         age = time.time() - saved.meta["time"]
@@ -148,8 +162,8 @@ class _Run:
         # What was printed before the snapshot is not printed again after it.
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        state = {"state": self.state.collect(), "interpreter": interpreter.capture()}
-        saved = pickling.dump(state, self.code)
+        state = {**self.state.collect(), "interpreter": interpreter.capture()}
+        saved = _dump(state, self.code, [StandIn(self.state.owner, live_state)])
         meta = {"round": self.round, "time": time.time()}
         self.store.save(meta, saved.data, saved.buffers)
         self.saved_round = self.round
@@ -173,11 +187,36 @@ def _begin(round_count: int, state: _State, module: str) -> _Run:
     if _run is not None:
         raise UsageError("start_or_resume was called before; a program has one series of rounds")
     root = Path(os.environ.get("AUTORESUME_STORE") or ".autoresume")
-    code = LiveCode(dict.fromkeys(["__main__", module]), state.owner)
+    code = LiveCode(["__main__", module])
     run = _Run(RunStore(root, _key()), state, code, round_count)
     atexit.register(run.end)
     _run = run
     return run
+
+
+def live_state() -> object:
+    """Return the state object of this process, to which a loaded snapshot refers."""
+    return _running().state.owner
+
+
+def _dump(state: Mapping[str, Any], code: LiveCode, known: list[StandIn]) -> pickling.Pickled:
+    """Pickle ``state``, with the objects in ``known`` by reference. Raises: Unsaveable."""
+    out, buffers = io.BytesIO(), list[pickle.PickleBuffer]()
+    pickler = Pickler(out, buffers, code)
+    try:
+        seed(pickler, [*known, *anchors(code.user_modules)])
+        write(pickler, state)
+    except Exception as error:
+        raise Unsaveable(explain(state, code, error)) from error
+    return pickling.Pickled(out.getvalue(), buffers)
+
+
+def _load(saved: Snapshot, code: LiveCode) -> dict[str, Any]:
+    """Unpickle a snapshot. Raises: SourceChanged where the program lacks what it refers to."""
+    try:
+        return pickling.load(saved.data, saved.buffers, code)
+    except (AttributeError, ImportError, KeyError) as error:
+        raise SourceChanged(f"the snapshot does not fit the program any more: {error}") from error
 
 
 def _running() -> _Run:
