@@ -54,7 +54,7 @@ def write_dill(array, folder):
 def write_snapshot(array, folder):
     table = NoCode()
     store = RunStore(folder, "run", keep=1)
-    saved = pickling.dump({"array": array}, table)
+    saved = pickling.dump({"modules": {}, "array": array}, table)
     store.save({}, saved.data, saved.buffers)
     store.unlock()
 

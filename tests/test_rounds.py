@@ -213,8 +213,13 @@ def test_code_is_that_of_today(tmp_path):
     start(script, DIE_IN="3")
     script.write_text(script.read_text().replace("random(4)", "random(4) * 0"))
     assert start(script).status == 0
-    script.write_text(script.read_text().replace("class State", "class Other"))
+
+
+def test_a_class_that_is_gone_is_named(tmp_path):
+    script = write(tmp_path, GLOBALS)
     start(script, DIE_IN="3")
+    script.write_text(script.read_text().replace("Walker", "Strider"))
+    assert "Walker" in one_line(start(script))
 
 
 def test_a_second_process_on_a_run_is_told_of_the_first(tmp_path):
@@ -239,13 +244,11 @@ def test_a_damaged_snapshot_falls_back_to_the_one_before(tmp_path):
 
 
 def test_what_cannot_be_saved_is_named_before_the_first_round(tmp_path):
-    script = write(tmp_path, GLOBALS.replace("    global ", "    global lock, "))
-    text = script.read_text().replace(
-        "random.seed(1)", "lock = __import__('_thread').allocate_lock()"
-    )
-    script.write_text(text)
+    body = GLOBALS.replace("    global ", "    global base, ")
+    body = body.replace("    random.seed(1)", "    base = sqlite3.connect(':memory:')")
+    script = write(tmp_path, "import sqlite3\n\n\n" + body)
     outcome = start(script)
-    assert "lock" in one_line(outcome)
+    assert "base" in one_line(outcome)
     assert outcome.stdout == b""
 
 
