@@ -36,26 +36,27 @@ class LiveCode:
 
     def code_for(self, name: tuple[Any, ...]) -> CodeType:
         """Return the code that stands at a place. Raises: SourceChanged."""
-        module, qualname, number = name
-        code = _codes(module).get((qualname, number))
+        module, *place = name
+        code = _codes(module).get(tuple(place))
         if code is None:
-            raise SourceChanged(
-                f"the function {qualname} of a snapshot is not in {module} any more"
-            )
+            raise SourceChanged(f"{place[0]} in {module}, which a snapshot uses, is not there now")
         return code
 
 
 @cache
-def _codes(module: str) -> dict[tuple[str, int], CodeType]:
-    """Return all code objects of a module by qualified name and number among those with it."""
+def _codes(module: str) -> dict[tuple[Any, ...], CodeType]:
+    """Return the code objects of a module by qualified name, and which of how many with that."""
     filename = getattr(sys.modules[module], "__file__", None)
     if filename is None:
         return {}
-    codes: dict[tuple[str, int], CodeType] = {}
+    groups: dict[str, list[CodeType]] = {}
     for code in _walk(compile(Path(filename).read_bytes(), filename, "exec", dont_inherit=True)):
-        number = sum(name == code.co_qualname for name, _ in codes)
-        codes[code.co_qualname, number] = code
-    return codes
+        groups.setdefault(code.co_qualname, []).append(code)
+    return {
+        (qualname, index, len(group)): code
+        for qualname, group in groups.items()
+        for index, code in enumerate(group)
+    }
 
 
 def _walk(code: CodeType) -> Iterator[CodeType]:

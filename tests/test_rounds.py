@@ -299,3 +299,10 @@ def test_all_names_have_a_type():
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     names = {alias.name for node in imports for alias in node.names}
     assert set(autoresume.__all__) - {"__version__"} <= names
+
+
+def test_a_lambda_among_more_or_fewer_than_before_is_refused(tmp_path):
+    script = write(tmp_path, GLOBALS)
+    start(script, DIE_IN="3")
+    script.write_text(script.read_text().replace("def init", "key = lambda: 0\n\n\ndef init"))
+    assert "<lambda>" in one_line(start(script))
