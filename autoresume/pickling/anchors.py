@@ -1,0 +1,132 @@
+"""Objects that come back as THE object of the new process, by name instead of by value.
+
+Exact dicts never reach `Pickler.reducer_override`, and the globals of a module are an exact dict.
+So an anchor is put into the pickler's memo before anything else: a stand-in that rebuilds it by
+name is dumped, and the stand-in's place in the memo is then given to the anchor itself.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from autoresume.pickling.tables import Reducer
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
+
+ATTRIBUTES = [
+    ("random", "_inst"),
+    ("os", "environ"),
+    ("numpy.random.mtrand", "_rand"),
+    ("numpy.random.mtrand", "_rand._bit_generator"),
+    ("logging", "root.manager"),
+    ("dataclasses", "MISSING"),
+    ("dataclasses", "KW_ONLY"),
+    ("dataclasses", "_HAS_DEFAULT_FACTORY"),
+    ("inspect", "_empty"),
+    ("sys", "path"),
+    ("sys", "argv"),
+    ("sys", "modules"),
+    ("sys", "meta_path"),
+    ("sys", "path_hooks"),
+    ("sys", "path_importer_cache"),
+    ("sys", "warnoptions"),
+    ("warnings", "filters"),
+    *(
+        ("sys", f"__{name}__{part}")
+        for name in ("stdin", "stdout", "stderr")
+        for part in ("", ".buffer", ".buffer.raw")
+    ),
+]
+"""Module and dotted attribute of what a process has one of; left out while not imported."""
+
+
+class StandIn:
+    """Takes an anchor's place in the stream: pickles as the call that finds the anchor."""
+
+    def __init__(self, anchor: object, *call: Any) -> None:
+        self.anchor = anchor
+        self.call = call
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.call[0], self.call[1:]
+
+
+class GlobalsOf:
+    """Stands for the globals of a module among the arguments of a reducer."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return module_globals, (self.module,)
+
+
+def module_named(name: str) -> ModuleType:
+    """Return the module of that name, imported if it is not yet."""
+    return sys.modules.get(name) or import_module(name)
+
+
+def module_globals(name: str) -> dict[str, Any]:
+    """Return the globals of the module of that name."""
+    return vars(module_named(name))
+
+
+def attribute(module: str, path: str) -> Any:
+    """Return what a dotted `path` leads to from a module."""
+    value: Any = module_named(module)
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def anchors(user_modules: Iterable[str]) -> Iterator[StandIn]:
+    """Yield stand-ins of all anchors of this process."""
+    for name in [*user_modules, builtins.__name__]:
+        if name in sys.modules:
+            yield StandIn(vars(sys.modules[name]), module_globals, name)
+    seen: set[int] = set()
+    for module, path in ATTRIBUTES:
+        if module in sys.modules:
+            try:
+                found = attribute(module, path)
+            except AttributeError:  # such as the buffer of a standard stream that is None
+                continue
+            if found is not None and id(found) not in seen:
+                seen.add(id(found))
+                yield StandIn(found, attribute, module, path)
+
+
+def seed(pickler: Pickler, stand_ins: Iterable[StandIn]) -> None:
+    """Dump the stand-ins as one list, and let their anchors take their places in the memo."""
+    listed = list(stand_ins)
+    pickler.dump(listed)
+    memo = pickler.memo.copy()
+    for stand_in in listed:
+        place, _ = memo.pop(id(stand_in))
+        memo[id(stand_in.anchor)] = place, stand_in.anchor
+    pickler.memo = memo
+
+
+def reduce_module(module: ModuleType, pickler: Pickler) -> Any:
+    """Modules that can be found again by name; others, made by hand, go by value."""
+    name = module.__name__
+    if sys.modules.get(name) is module:
+        return module_named, (name,)
+    return NotImplemented
+
+
+def is_module_globals(namespace: dict[str, Any]) -> str | None:
+    """Return the name of the module whose globals `namespace` is, if it is one's."""
+    name = namespace.get("__name__")
+    if isinstance(name, str) and name in sys.modules and vars(sys.modules[name]) is namespace:
+        return name
+    return None
+
+
+FAMILIES: list[tuple[type, Reducer]] = [(ModuleType, reduce_module)]

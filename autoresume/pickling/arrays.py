@@ -1,0 +1,247 @@
+"""numpy arrays: out of band without a copy, and views that stay views of one array."""
+
+from __future__ import annotations
+
+import array
+import mmap
+import pickle
+import sys
+from typing import TYPE_CHECKING, Any
+
+from autoresume.errors import Unsaveable
+from autoresume.pickling.tables import Reducer
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from autoresume.pickling.pickler import Pickler
+
+OWN_BELOW = 1 << 20
+"""Restored arrays of fewer bytes own their memory; larger ones live in the snapshot's buffer."""
+
+BUFFERS = (bytes, bytearray, memoryview, array.array, mmap.mmap)
+"""What an array can be a window on, other than another array."""
+
+
+def reduce_array(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
+    """Reduce an array that owns its memory, or a view of one."""
+    root = root_of(obj)
+    if root is not obj:
+        return view, (root, *layout(obj, start_of(root)), obj.dtype, obj.flags.writeable)
+    base: Any = obj.base
+    if type(base) in BUFFERS:
+        return window, (
+            obj.base,
+            *layout(obj, buffer_start(obj.base)),
+            obj.dtype,
+            obj.flags.writeable,
+        )
+    if base is not None and type(base) is not pickle.PickleBuffer:
+        raise Unsaveable(f"a numpy array over the memory of a {type(base).__name__}")
+    if obj.dtype.hasobject or not obj.nbytes:
+        return in_band(obj)
+    return out_of_band(obj)
+
+
+def root_of(obj: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the array at the end of the bases of `obj`: the one that has the memory."""
+    import numpy as np
+
+    while True:
+        base = obj.base
+        if type(base).__name__ == "DummyArray":  # numpy's as_strided puts one between
+            base = getattr(base, "base", None)
+        if not isinstance(base, np.ndarray):
+            return obj
+        obj = base
+
+
+def start_of(obj: np.ndarray[Any, Any]) -> int:
+    """Return the address of the first item of an array."""
+    return int(obj.__array_interface__["data"][0])
+
+
+def buffer_start(buffer: Any) -> int:
+    """Return the address of the first byte of a buffer."""
+    import numpy as np
+
+    return start_of(np.frombuffer(buffer, np.uint8)) if len(buffer) else 0
+
+
+def layout(obj: np.ndarray[Any, Any], start: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """Return offset in bytes from `start`, shape and strides."""
+    offset = start_of(obj) - start if obj.size else 0
+    return offset, obj.shape, obj.strides
+
+
+def axes_by_stride(obj: np.ndarray[Any, Any]) -> list[int]:
+    """Return the axes in the order in which they lie in memory, the slowest first."""
+    return sorted(range(obj.ndim), key=lambda axis: (-obj.strides[axis], axis))
+
+
+def out_of_band(obj: np.ndarray[Any, Any]) -> Any:
+    """Reduce an array to its bytes as they lie in memory, and how to look at them."""
+    import numpy as np
+
+    dense = obj.transpose(axes_by_stride(obj))
+    if not dense.flags.c_contiguous or not obj.itemsize:
+        raise Unsaveable("a numpy array whose own memory has gaps; use a copy of it")
+    octets = dense.reshape(-1).view(np.uint8)
+    args = pickle.PickleBuffer(octets), obj.shape, obj.strides, obj.dtype, obj.flags.writeable
+    return array_over, args
+
+
+def array_over(
+    buffer: Any,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    dtype: np.dtype[Any],
+    writeable: bool,
+) -> Any:
+    """Make an array from its bytes: of its own if they are few, else over the buffer itself."""
+    import numpy as np
+
+    if memoryview(buffer).nbytes >= OWN_BELOW and writeable:
+        # The base of such an array is a PickleBuffer, so that the next snapshot can tell it
+        # from an array that the program made over a buffer of its own.
+        return np.ndarray(shape, dtype, pickle.PickleBuffer(buffer), 0, strides)
+    made = np.ndarray(shape, dtype, buffer, 0, strides).copy(order="K")
+    made.flags.writeable = writeable
+    return made
+
+
+def in_band(obj: np.ndarray[Any, Any]) -> Any:
+    """Reduce an array of objects, or an empty one, to its items."""
+    import numpy as np
+
+    plan = obj.shape, obj.strides, obj.dtype, obj.flags.writeable
+    if obj.dtype != np.dtype(object):
+        return (empty_array, plan) if not obj.size else obj.__reduce__()
+    items = obj.transpose(axes_by_stride(obj)).reshape(-1).tolist()
+    return empty_array, plan, items, None, None, set_items
+
+
+def empty_array(
+    shape: tuple[int, ...], strides: tuple[int, ...], dtype: np.dtype[Any], writeable: bool
+) -> Any:
+    """Make an array of that layout, of None where it holds objects."""
+    import numpy as np
+
+    order = sorted(range(len(shape)), key=lambda axis: (-strides[axis], axis))
+    dense = np.empty([shape[axis] for axis in order], dtype)
+    made = dense.transpose(np.argsort(order)).copy(order="K") if order else dense
+    made.flags.writeable = writeable
+    return made
+
+
+def set_items(made: np.ndarray[Any, Any], items: list[Any]) -> None:
+    """Fill an array of objects in the order of memory."""
+    writeable = made.flags.writeable
+    made.flags.writeable = True
+    flat = made.transpose(axes_by_stride(made)).reshape(-1)
+    for index, item in enumerate(items):
+        flat[index] = item
+    made.flags.writeable = writeable
+
+
+def view(
+    root: np.ndarray[Any, Any],
+    offset: int,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    dtype: np.dtype[Any],
+    writeable: bool,
+) -> Any:
+    """Make a view of `root`, which it then has as its base."""
+    import numpy as np
+
+    if not root.size or root.dtype.hasobject:
+        made = object_view(root, offset, shape, strides, dtype)
+    else:
+        dense = root.transpose(axes_by_stride(root)).view(np.ndarray)
+        made = np.ndarray(shape, dtype, octets_of(dense), offset, strides)
+    if made.flags.writeable and not writeable:
+        made.flags.writeable = False
+    return made
+
+
+def octets_of(dense: np.ndarray[Any, Any]) -> Any:
+    """Return the bytes of an array, in a form that lets any dtype be laid over them."""
+    import numpy as np
+
+    return dense.reshape(-1).view(np.uint8)
+
+
+def object_view(
+    root: np.ndarray[Any, Any],
+    offset: int,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    dtype: np.dtype[Any],
+) -> Any:
+    """Make a view of an array of objects, which the buffer protocol does not let out."""
+    import numpy as np
+
+    if not root.size:
+        return root.reshape(-1)[:0].reshape(shape) if 0 in shape else root.reshape(shape)
+    flat = root.transpose(axes_by_stride(root)).reshape(-1)[offset // root.itemsize :]
+    return np.lib.stride_tricks.as_strided(flat, shape, strides)
+
+
+def window(
+    buffer: Any,
+    offset: int,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    dtype: np.dtype[Any],
+    writeable: bool,
+) -> Any:
+    """Make an array over a buffer that the program holds, such as a bytearray."""
+    import numpy as np
+
+    made = np.ndarray(shape, dtype, buffer, offset, strides)
+    if made.flags.writeable and not writeable:
+        made.flags.writeable = False
+    return made
+
+
+def reduce_subclass(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
+    """Reduce matrix, recarray, MaskedArray and the like to a view of a plain array and a type."""
+    import numpy as np
+
+    if isinstance(obj, np.memmap):
+        raise Unsaveable("a numpy.memmap; mark its assignment to be run again, or use an array")
+    args = np.ndarray.view(obj, np.ndarray), type(obj)
+    return subclassed, args, vars(obj), None, None, set_attributes
+
+
+def subclassed(plain: np.ndarray[Any, Any], cls: Any) -> Any:
+    """Make an instance of a subclass over the memory of a plain array."""
+    return plain.view(cls)
+
+
+def set_attributes(obj: np.ndarray[Any, Any], state: dict[str, Any]) -> None:
+    """Give an array of a subclass its attributes."""
+    vars(obj).update(state)
+
+
+def reduce_dtype(dtype: np.dtype[Any], pickler: Pickler) -> Any:
+    """Reduce the dtypes that numpy has one object of to their names."""
+    import numpy as np
+
+    return (np.dtype, (dtype.str,)) if np.dtype(dtype.str) is dtype else NotImplemented
+
+
+def families() -> list[tuple[type, Reducer]]:
+    """Return the reducers of numpy's types; empty while numpy is not imported."""
+    np = sys.modules.get("numpy")
+    if np is None:
+        return []
+    return [(np.ndarray, reduce_any_array), (np.dtype, reduce_dtype)]
+
+
+def reduce_any_array(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
+    """Reduce an array by its exact type."""
+    import numpy as np
+
+    return (reduce_array if type(obj) is np.ndarray else reduce_subclass)(obj, pickler)

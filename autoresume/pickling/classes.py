@@ -1,0 +1,181 @@
+"""Classes of user modules by value, without running any of the user's code when they come back.
+
+A class is made empty, by `type.__new__` itself, and filled attribute by attribute: no metaclass
+`__new__` or `__init__`, no `__set_name__` and no `__init_subclass__` runs a second time.
+"""
+
+from __future__ import annotations
+
+import _abc  # type: ignore[import-not-found]
+import abc
+import enum
+import typing
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle
+
+from autoresume.pickling.functions import resolves
+from autoresume.pickling.tables import Reducer
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
+
+MADE_BY_TYPE = {"__dict__", "__weakref__"}
+"""Entries of a class that `type.__new__` makes, after those of the class body."""
+
+
+def reduce_class(cls: type, pickler: Pickler) -> Any:
+    """Reduce a class of a user module, or one that cannot be found by name, by value."""
+    if cls.__module__ not in pickler.user_modules and resolves(
+        cls, cls.__module__, cls.__qualname__
+    ):
+        return NotImplemented
+    builtin = cloudpickle.cloudpickle._class_reduce
+    if cls.__module__ == "builtins":
+        return builtin(cls)
+    body, entries = class_entries(cls)
+    args = type(cls), cls.__name__, cls.__bases__, cls.__qualname__, body, slots_of(cls)
+    state = entries, abc_registry(cls)
+    return make_class, args, state, None, None, set_class
+
+
+def class_entries(cls: type) -> tuple[list[str], dict[str, Any]]:
+    """Return the names of the class body in their order, and the entries to be set later."""
+    names = list(vars(cls))
+    made = [names.index(name) for name in MADE_BY_TYPE if name in names]
+    body = [name for name in names[: min(made, default=0)] if name != "__slots__"]
+    entries = {
+        name: value
+        for name, value in vars(cls).items()
+        if name not in MADE_BY_TYPE and name != "_abc_impl" and not is_own_slot(cls, value)
+    }
+    return [name for name in body if name in entries], entries
+
+
+def is_own_slot(cls: type, value: object) -> bool:
+    """Tell whether an entry is a descriptor that the class got from its `__slots__`."""
+    slot = isinstance(value, MemberDescriptorType | GetSetDescriptorType)
+    return slot and value.__objclass__ is cls  # type: ignore[attr-defined]
+
+
+def slots_of(cls: type) -> tuple[str, ...] | None:
+    """Return the names, mangled already, to make the slots of `cls` from; None: no slots."""
+    if "__slots__" not in vars(cls):
+        return None
+    own = [name for name, value in vars(cls).items() if is_own_slot(cls, value)]
+    return tuple(own)
+
+
+def abc_registry(cls: type) -> list[type] | None:
+    """Return the classes registered with an abstract base class; None for other classes."""
+    if not isinstance(cls, abc.ABCMeta):
+        return None
+    registered = (reference() for reference in _abc._get_dump(cls)[0])
+    return [found for found in registered if found is not None]
+
+
+def make_class(
+    meta: Any,
+    name: str,
+    bases: tuple[Any, ...],
+    qualname: str,
+    body: list[str],
+    slots: tuple[str, ...] | None,
+) -> type:
+    """Make a class whose entries are all there, in their order, but empty."""
+    namespace: dict[str, Any] = dict.fromkeys(body)
+    namespace["__qualname__"] = qualname
+    if slots is not None:
+        namespace["__slots__"] = slots
+    with ExitStack() as silenced:
+        for base in bases:
+            for ancestor in base.__mro__[:-1]:
+                silenced.enter_context(without_init_subclass(ancestor))
+        cls: type = builtin_new(meta)(meta, name, bases, namespace)
+    if isinstance(cls, abc.ABCMeta):
+        _abc._abc_init(cls)
+    return cls
+
+
+def builtin_new(meta: Any) -> Any:
+    """Return the `__new__` of a metaclass that is written in C: `type.__new__`, as a rule."""
+    return next(
+        vars(ancestor)["__new__"]
+        for ancestor in meta.__mro__
+        if type(vars(ancestor).get("__new__")) is type(type.__new__)
+    )
+
+
+@contextmanager
+def without_init_subclass(cls: type) -> Iterator[None]:
+    """Take `__init_subclass__` away from a class for a moment."""
+    if "__init_subclass__" not in vars(cls):
+        yield
+        return
+    hook = vars(cls)["__init_subclass__"]
+    type.__setattr__(cls, "__init_subclass__", classmethod(lambda cls, **options: None))
+    try:
+        yield
+    finally:
+        type.__setattr__(cls, "__init_subclass__", hook)
+
+
+def set_class(cls: type, state: tuple[dict[str, Any], list[type] | None]) -> None:
+    """Fill the entries of a class."""
+    entries, registered = state
+    for name, value in entries.items():
+        type.__setattr__(cls, name, value)
+    if "__firstlineno__" in entries:  # setting __module__ deletes it
+        type.__setattr__(cls, "__firstlineno__", entries["__firstlineno__"])
+    for subclass in registered or ():
+        _abc._abc_register(cls, subclass)
+
+
+def reduce_enum_member(member: enum.Enum, pickler: Pickler) -> Any:
+    """Reduce a member of a user's Enum as a plain object, since its class may not be filled yet."""
+    cls = type(member)
+    if resolves(cls, cls.__module__, cls.__qualname__) and not is_user_class(cls, pickler):
+        return NotImplemented
+    base = next(
+        ancestor
+        for ancestor in cls.__mro__
+        if "__getnewargs__" in vars(ancestor) or ancestor is object
+    )
+    args = () if base is object else base.__getnewargs__(member)  # type: ignore[attr-defined]
+    return make_member, (cls, base, args), vars(member), None, None, set_member
+
+
+def is_user_class(cls: type, pickler: Pickler) -> bool:
+    """Tell whether a class goes by value because it is from a user module."""
+    return cls.__module__ in pickler.user_modules
+
+
+def make_member(cls: type[enum.Enum], base: type, args: tuple[Any, ...]) -> Any:
+    """Make a member without asking its class, whose own `__new__` looks members up."""
+    return base.__new__(cls, *args)
+
+
+def set_member(member: enum.Enum, state: dict[str, Any]) -> None:
+    """Give a member its name and value."""
+    vars(member).update(state)
+
+
+def reduce_alias(alias: Any, pickler: Pickler) -> Any:
+    """Reduce `Node[int]` without asking Node, which may not be filled yet."""
+    if not isinstance(alias.__origin__, type) or not is_user_class(alias.__origin__, pickler):
+        return NotImplemented
+    return make_alias, (alias.__origin__, alias.__args__)
+
+
+def make_alias(origin: Any, args: tuple[Any, ...]) -> Any:
+    """Make a parametrized generic."""
+    return typing._GenericAlias(origin, args)  # type: ignore[attr-defined]
+
+
+REDUCERS: dict[type, Reducer] = {
+    typing._GenericAlias: reduce_alias,  # type: ignore[attr-defined]
+}
+FAMILIES: list[tuple[type, Reducer]] = [(type, reduce_class), (enum.Enum, reduce_enum_member)]

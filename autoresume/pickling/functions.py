@@ -1,0 +1,119 @@
+"""Functions, the cells they share, and code objects."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from types import CellType, CodeType, FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle
+
+from autoresume.pickling.anchors import GlobalsOf, is_module_globals
+from autoresume.pickling.tables import Reducer, code_named
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
+
+ATTRIBUTES = (
+    "__qualname__",
+    "__module__",
+    "__doc__",
+    "__defaults__",
+    "__kwdefaults__",
+    "__type_params__",
+)
+"""Attributes that a function may have been given after its creation."""
+
+
+def resolves(obj: Any, module: str | None, qualname: str) -> bool:
+    """Tell whether `qualname` in the imported module of that name leads to `obj` itself."""
+    if not isinstance(module, str) or module not in sys.modules:
+        return False
+    try:
+        return operator.attrgetter(qualname)(sys.modules[module]) is obj
+    except AttributeError:
+        return False
+
+
+def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
+    """Reduce functions of user modules, and those that have no name, by value."""
+    owner = is_module_globals(function.__globals__)
+    module = function.__module__
+    if (
+        owner not in pickler.user_modules
+        and module not in pickler.user_modules
+        and resolves(function, module, function.__qualname__)
+    ):
+        return NotImplemented
+    namespace = function.__globals__ if owner is None else GlobalsOf(owner)
+    args = (function.__code__, namespace, function.__name__, function.__closure__)
+    return make_function, args, function_state(function, owner), None, None, set_function
+
+
+def make_function(
+    code: CodeType, namespace: dict[str, Any], name: str, closure: tuple[CellType, ...] | None
+) -> FunctionType:
+    """Make a function over the very cells of its closure, which may still be empty."""
+    return FunctionType(code, namespace, name, None, closure)
+
+
+def function_state(function: FunctionType, owner: str | None) -> dict[str, Any]:
+    """Return what differs from the function that `make_function` makes."""
+    code = function.__code__
+    plain: dict[str, Any] = {"__qualname__": code.co_qualname, "__type_params__": ()}
+    plain["__module__"] = owner or function.__globals__.get("__name__")
+    plain["__doc__"] = next((text for text in code.co_consts[:1] if isinstance(text, str)), None)
+    state = {
+        name: value
+        for name in ATTRIBUTES
+        if (value := getattr(function, name, None)) != plain.get(name)
+    }
+    if function.__annotations__:
+        state["__annotations__"] = function.__annotations__
+    if function.__dict__:
+        state["__dict__"] = function.__dict__
+    return state
+
+
+def set_function(function: FunctionType, state: dict[str, Any]) -> None:
+    """Give a new function its attributes."""
+    function.__dict__.update(state.pop("__dict__", {}))
+    for name, value in state.items():
+        setattr(function, name, value)
+
+
+def reduce_cell(cell: CellType, pickler: Pickler) -> Any:
+    """Reduce a cell to an empty one that is filled later, so that it may be part of a cycle."""
+    try:
+        contents = cell.cell_contents
+    except ValueError:
+        return CellType, ()
+    return CellType, (), (contents,), None, None, set_cell
+
+
+def set_cell(cell: CellType, contents: tuple[Any]) -> None:
+    """Fill a cell."""
+    cell.cell_contents = contents[0]
+
+
+def reduce_code(code: CodeType, pickler: Pickler) -> Any:
+    """Reduce a code object to its place in the source; generated code goes by value."""
+    name = pickler.table.code_name(code)
+    if name is not None:
+        return code_named, (name,)
+    pickler.python_bound = True
+    return cloudpickle.cloudpickle._code_reduce(code)
+
+
+def reduce_method(method: MethodType, pickler: Pickler) -> Any:
+    """Reduce a bound method to its function and its object, whatever the class says by now."""
+    return MethodType, (method.__func__, method.__self__)
+
+
+REDUCERS: dict[type, Reducer] = {
+    FunctionType: reduce_function,
+    CellType: reduce_cell,
+    CodeType: reduce_code,
+    MethodType: reduce_method,
+}

@@ -1,0 +1,104 @@
+"""The pickler: C pickle under cloudpickle, with a table of small reducers by type."""
+
+from __future__ import annotations
+
+import copyreg
+import io
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import cloudpickle
+
+from autoresume.pickling import (
+    anchors,
+    arrays,
+    classes,
+    exceptions,
+    files,
+    functions,
+    iterators,
+    locks,
+    typevars,
+    views,
+    weakrefs,
+)
+from autoresume.pickling.refusals import refusal_of, refuse
+from autoresume.pickling.tables import CodeTable, Reducer
+
+EXACT: dict[type, Reducer] = {
+    **classes.REDUCERS,
+    **files.REDUCERS,
+    **functions.REDUCERS,
+    **iterators.REDUCERS,
+    **locks.REDUCERS,
+    **typevars.REDUCERS,
+    **views.REDUCERS,
+    **weakrefs.REDUCERS,
+}
+"""Reducers by exact type."""
+
+FAMILIES: list[tuple[type, Reducer]] = [
+    *anchors.FAMILIES,
+    *classes.FAMILIES,
+    *exceptions.FAMILIES,
+    *locks.FAMILIES,
+]
+"""Reducers for a class and all its subclasses; the first that fits is taken."""
+
+
+class Reducers(dict[type, Reducer | None]):
+    """The reducer of each type, looked for when the type is first met; None: pickle's own."""
+
+    def __init__(self, user_modules: frozenset[str]) -> None:
+        super().__init__(EXACT)
+        self.user_modules = user_modules
+        self.families = [*FAMILIES, *arrays.families()]
+
+    def __missing__(self, cls: type) -> Reducer | None:
+        self[cls] = found = self.find(cls)
+        return found
+
+    def find(self, cls: type) -> Reducer | None:
+        """Return the reducer for instances of a class that has no entry of its own."""
+        remedy = refusal_of(cls)
+        if remedy is not None:
+            return refuse(remedy)
+        for family, reducer in self.families:
+            if issubclass(cls, family):
+                return reducer
+        if cls.__module__ in self.user_modules and "__reduce__" in methods_of(cls):
+            return reduce_unnamed
+        return None
+
+
+def methods_of(cls: type) -> set[str]:
+    """Return the names that a class or one of its ancestors, `object` excepted, defines."""
+    return {name for ancestor in cls.__mro__[:-1] for name in vars(ancestor)}
+
+
+def reduce_unnamed(obj: Any, pickler: Pickler) -> Any:
+    """Keep a user's `__reduce__` from naming a global that is not there yet when it is loaded."""
+    reduced = obj.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+    return object.__reduce_ex__(obj, 2) if isinstance(reduced, str) else reduced
+
+
+class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Pickles any number of objects into one stream, each with `dump`."""
+
+    python_bound = False
+
+    def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer], table: CodeTable):
+        self.table = table
+        self.user_modules = frozenset(table.user_modules)
+        self.reducers = Reducers(self.user_modules)
+        self.dispatch_table = {**cloudpickle.Pickler._dispatch_table, **copyreg.dispatch_table}
+        super().__init__(file, pickle.HIGHEST_PROTOCOL, buffer_callback=buffers.append)
+
+    memo: Any
+    dump: Callable[[Any], None]
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Find the reducer by type; pickle calls this for all but atoms and exact containers."""
+        reducer = self.reducers[type(obj)]
+        return NotImplemented if reducer is None else reducer(obj, self)

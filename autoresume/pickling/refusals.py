@@ -1,0 +1,64 @@
+"""What cannot be saved by nature, and what to do about it."""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any
+
+from autoresume.errors import Unsaveable
+from autoresume.pickling.tables import Reducer
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
+
+REBUILD = "close it before the marked loop, or open it inside of the loop's body"
+FINISH = "let it finish and drop it before the marked loop goes on"
+
+REMEDIES = {
+    "builtins.generator": "take its items into a list first, or make it inside of the loop's body",
+    "builtins.coroutine": FINISH,
+    "builtins.async_generator": FINISH,
+    "builtins.frame": "drop it before the marked loop goes on",
+    "builtins.traceback": "drop it, or keep its text (traceback.format_exc())",
+    "subprocess.Popen": FINISH,
+    "threading.Thread": FINISH,
+    "threading.Timer": FINISH,
+    "concurrent.futures._base.Executor": FINISH,
+    "concurrent.futures._base.Future": FINISH,
+    "multiprocessing.process.BaseProcess": FINISH,
+    "multiprocessing.pool.Pool": FINISH,
+    "multiprocessing.queues.Queue": REBUILD,
+    "multiprocessing.connection._ConnectionBase": REBUILD,
+    "asyncio.events.AbstractEventLoop": FINISH,
+    "_asyncio.Future": FINISH,
+    "socket.socket": REBUILD,
+    "_socket.socket": REBUILD,
+    "ssl.SSLSocket": REBUILD,
+    "select.epoll": REBUILD,
+    "sqlite3.Connection": REBUILD,
+    "sqlite3.Cursor": REBUILD,
+    "mmap.mmap": REBUILD,
+    "_hashlib.HASH": "keep the bytes, or make the hash inside of the loop's body",
+}
+"""Remedies by the name of a type; subclasses are refused likewise."""
+
+
+def refusal_of(cls: type) -> str | None:
+    """Return what to do about instances of a class that cannot be saved; None: they can."""
+    for ancestor in cls.__mro__:
+        remedy = REMEDIES.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
+        if remedy is not None:
+            return remedy
+    return None
+
+
+def refuse(remedy: str) -> Reducer:
+    """Return a reducer that refuses whatever it is given."""
+
+    def reduce_never(obj: Any, pickler: Pickler) -> Any:
+        raise Unsaveable(remedy)
+
+    return reduce_never
+
+
+NEVER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)

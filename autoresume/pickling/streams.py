@@ -1,0 +1,112 @@
+"""One stream for all of a program's state: anchors, globals one by one, then the rest."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import FunctionType, ModuleType
+from typing import Any
+
+from autoresume.errors import Unsaveable
+from autoresume.pickling.anchors import anchors, seed
+from autoresume.pickling.locate import explain
+from autoresume.pickling.pickler import Pickler
+from autoresume.pickling.tables import CodeTable, loading_with
+
+ATOMS = {type(None), bool, int, float, complex, str, bytes}
+MADE_BY_IMPORT = {"__builtins__", "__loader__", "__spec__"}
+"""Globals that belong to the new process."""
+
+
+@dataclass
+class Pickled:
+    """A state as bytes: the stream, and the buffers that it refers to in this order."""
+
+    data: bytes
+    buffers: list[pickle.PickleBuffer]
+    python_bound: bool = False
+    """Whether the stream holds bytecode, which only the same X.Y version of Python can run."""
+
+
+def dump(state: Mapping[str, Any], table: CodeTable) -> Pickled:
+    """Pickle `state`, whose "modules" are {module name: {global name: value}}.
+
+    Raises Unsaveable, with the path of the value, if something cannot be brought back exactly.
+    """
+    try:
+        return dumped(state, table)
+    except Exception as error:
+        raise Unsaveable(explain(state, table, error)) from error
+
+
+def dumped(state: Mapping[str, Any], table: CodeTable) -> Pickled:
+    """Pickle `state`; any error of any reducer comes through."""
+    out = io.BytesIO()
+    buffers: list[pickle.PickleBuffer] = []
+    pickler = Pickler(out, buffers, table)
+    seed(pickler, anchors(table.user_modules))
+    write(pickler, state)
+    return Pickled(out.getvalue(), buffers, pickler.python_bound)
+
+
+def write(pickler: Pickler, state: Mapping[str, Any]) -> None:
+    """Dump a plan of the globals, the globals one by one, and the rest of the state."""
+    modules = {name: kept_globals(values) for name, values in state["modules"].items()}
+    plan = sorted(
+        ((module, name) for module, values in modules.items() for name in values),
+        key=lambda place: loading_rank(modules[place[0]][place[1]]),
+    )
+    simple = [place for place in plan if loading_rank(modules[place[0]][place[1]]) == 0]
+    others = plan[len(simple) :]
+    orders = {module: list(values) for module, values in modules.items()}
+    pickler.dump((orders, [(*place, modules[place[0]][place[1]]) for place in simple], others))
+    for module, name in others:
+        pickler.dump(modules[module][name])
+    pickler.dump({key: value for key, value in state.items() if key != "modules"})
+
+
+def kept_globals(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the globals of a module that are state."""
+    return {name: value for name, value in values.items() if name not in MADE_BY_IMPORT}
+
+
+def loading_rank(value: Any) -> int:
+    """Return when a global is loaded: code that runs during a load finds what it names."""
+    if type(value) in ATOMS or isinstance(value, ModuleType):
+        return 0
+    if isinstance(value, FunctionType):
+        return 1
+    return 2 if isinstance(value, type) else 3
+
+
+def load(data: Any, buffers: Iterable[Any], table: CodeTable) -> dict[str, Any]:
+    """Fill the user modules from a stream, and return the rest of the state.
+
+    The user modules are to be in `sys.modules`. Raises SourceChanged if a function is gone from
+    the source, and AutoresumeError for a file that is not as it was.
+    """
+    with loading_with(table):
+        unpickler = pickle.Unpickler(io.BytesIO(data), buffers=iter(buffers))
+        read: Callable[[], Any] = unpickler.load
+        read()  # the anchors
+        orders, simple, others = read()
+        for module, name, value in simple:
+            vars(sys.modules[module])[name] = value
+        for module, name in others:
+            vars(sys.modules[module])[name] = read()
+        for module, order in orders.items():
+            reorder(vars(sys.modules[module]), order)
+        state: dict[str, Any] = read()
+    return state
+
+
+def reorder(namespace: dict[str, Any], order: list[str]) -> None:
+    """Bring the keys of a namespace into their order; those that are not in it go first."""
+    known = dict.fromkeys(order)
+    first = [name for name in namespace if name not in known]
+    arranged = {name: namespace[name] for name in [*first, *order]}
+    namespace.clear()
+    namespace.update(arranged)

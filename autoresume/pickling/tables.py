@@ -1,0 +1,46 @@
+"""What the pickler needs to know about the program, and the program of the load in progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from types import CodeType
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
+
+Reducer = Callable[[Any, "Pickler"], Any]
+"""Takes an object and the pickler at work; returns what `object.__reduce_ex__` may return."""
+
+
+class CodeTable(Protocol):
+    """Names the code objects of a program by their place in its source."""
+
+    @property
+    def user_modules(self) -> Collection[str]:
+        """The names of the modules whose globals, functions and classes are state."""
+
+    def code_name(self, code: CodeType) -> tuple[Any, ...] | None:
+        """Return a picklable name of `code`, or None if it is not from the user's source."""
+
+    def code_for(self, name: tuple[Any, ...]) -> CodeType:
+        """Return the code object of that name; raises SourceChanged if there is none."""
+
+
+_loading: list[CodeTable] = []
+
+
+@contextmanager
+def loading_with(table: CodeTable) -> Iterator[None]:
+    """Make `table` the one that `code_named` asks, for the time of a load."""
+    _loading.append(table)
+    try:
+        yield
+    finally:
+        _loading.pop()
+
+
+def code_named(name: tuple[Any, ...]) -> CodeType:
+    """Return the code object of that name in the program that is being loaded."""
+    return _loading[-1].code_for(name)

@@ -1,0 +1,80 @@
+"""Type variables and their kin of user modules, which are not there yet to be found by name."""
+
+from __future__ import annotations
+
+import sys
+import typing
+from typing import TYPE_CHECKING, Any
+
+from autoresume.pickling.functions import resolves
+from autoresume.pickling.tables import Reducer
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
+
+OPTIONS = ("bound", "covariant", "contravariant", "infer_variance")
+
+
+def by_name(obj: Any, pickler: Pickler) -> bool:
+    """Tell whether a library has `obj` under its name."""
+    return obj.__module__ not in pickler.user_modules and resolves(
+        obj, obj.__module__, obj.__name__
+    )
+
+
+def reduce_typevar(var: typing.TypeVar, pickler: Pickler) -> Any:
+    """Reduce a TypeVar to what it was made from."""
+    if by_name(var, pickler):
+        return NotImplemented
+    options = {name: value for name in OPTIONS if (value := getattr(var, f"__{name}__", None))}
+    return make, (typing.TypeVar, (var.__name__, *var.__constraints__), options), module_of(var)
+
+
+def reduce_paramspec(var: typing.ParamSpec, pickler: Pickler) -> Any:
+    """Reduce a ParamSpec to its name and bound."""
+    if by_name(var, pickler):
+        return NotImplemented
+    options = {"bound": var.__bound__} if var.__bound__ else {}
+    return make, (typing.ParamSpec, (var.__name__,), options), module_of(var)
+
+
+def reduce_typevartuple(var: typing.TypeVarTuple, pickler: Pickler) -> Any:
+    """Reduce a TypeVarTuple to its name."""
+    if by_name(var, pickler):
+        return NotImplemented
+    return make, (typing.TypeVarTuple, (var.__name__,), {}), module_of(var)
+
+
+def reduce_newtype(new: typing.NewType, pickler: Pickler) -> Any:
+    """Reduce a NewType to its name and supertype."""
+    if by_name(new, pickler):
+        return NotImplemented
+    return make, (typing.NewType, (new.__name__, new.__supertype__), {}), module_of(new)
+
+
+def reduce_type_alias(alias: Any, pickler: Pickler) -> Any:
+    """Reduce a `type` statement's alias to its value."""
+    if by_name(alias, pickler):
+        return NotImplemented
+    options = {"type_params": alias.__type_params__}
+    return make, (type(alias), (alias.__name__, alias.__value__), options)
+
+
+def module_of(obj: Any) -> tuple[None, dict[str, str]]:
+    """Return the state that sets `__module__`."""
+    return None, {"__module__": obj.__module__}
+
+
+def make(cls: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Call a class with arguments and options."""
+    return cls(*args, **options)
+
+
+REDUCERS: dict[type, Reducer] = {
+    typing.TypeVar: reduce_typevar,
+    typing.ParamSpec: reduce_paramspec,
+    typing.TypeVarTuple: reduce_typevartuple,
+    typing.NewType: reduce_newtype,
+}
+if sys.version_info >= (3, 12):
+    REDUCERS[typing.TypeAliasType] = reduce_type_alias
