@@ -1,0 +1,369 @@
+"""Live stack to records, and records to a live stack.
+
+A record says which function a frame runs, where in it, and with which variables. `capture` reads
+the records off the stack at a boundary. `resume` makes, from the innermost out, the residual
+program of each record, and returns what to call to have the whole stack back.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import CellType, CodeType, FrameType, FunctionType
+from typing import Any
+
+from autoresume.callees import Mismatch, link_to
+from autoresume.errors import SourceChanged, Unsaveable
+from autoresume.program import Program
+from autoresume.reentry import check_manager
+from autoresume.transforms import Function
+from autoresume.transforms.markers import Loop
+from autoresume.transforms.positions import (
+    Position,
+    call_ranges,
+    landmark,
+    lasti_range,
+    relocate,
+)
+from autoresume.transforms.scopes import is_seen_through
+from autoresume.transforms.residual import (
+    Link,
+    Residual,
+    Unresumable,
+    cells_of,
+    first_parameter,
+    residual,
+    variables_of,
+)
+
+Record = dict[str, Any]
+"""One frame, as it is pickled: see `_Capture.record` for the keys."""
+
+
+@dataclass
+class Frames:
+    """Turns the frames of one program into records and back."""
+
+    program: Program
+    _places: dict[tuple[int, int], tuple[Position, ast.AST]] = field(default_factory=dict)
+    _residuals: dict[tuple[int, Position, Link], Residual] = field(default_factory=dict)
+    _resumed: dict[int, tuple[CodeType, Function, Link]] = field(default_factory=dict)
+    edited: list[str] = field(default_factory=list)
+
+    # -- capture ---------------------------------------------------------------------------
+
+    def capture(self, frame: FrameType, root: CodeType) -> list[Record]:
+        """Read the stack from ``frame``, which stands at a boundary, up to the frame of ``root``.
+
+        Returns the records, outermost first. Raises `Unsaveable` where a frame on the way cannot
+        be resumed.
+        """
+        records: list[Record] = []
+        inner: FrameType | None = None
+        while frame.f_code is not root:
+            records.append(self._record(frame, inner))
+            if frame.f_back is None:
+                raise Unsaveable(f"{_place(frame)}: a boundary in a thread cannot be resumed yet")
+            inner, frame = frame, frame.f_back
+        outermost = records[-1]
+        if outermost["function"] != "<module>" or outermost["code"][0] != "__main__":
+            raise Unsaveable(f"{_record_place(outermost)}: this was not called by the script")
+        return records[::-1]
+
+    def _record(self, frame: FrameType, inner: FrameType | None) -> Record:
+        function = self._function(frame)
+        try:
+            position, node = self._position(frame, function, inner)
+            link, instance = self._link(frame, function, node, inner)
+            rest = self._residual(function, position, link)
+        except (Unresumable, Mismatch) as error:
+            raise Unsaveable(f"{_place(frame)}: {error}") from None
+        record = {
+            "code": self.program.code_name(function.code),
+            "function": function.code.co_name,
+            "file": function.module.filename,
+            "line": frame.f_lineno,
+            "digest": function.digest,
+            "position": (position.statement, position.expression),
+            "landmark": landmark(function.as_written, position.statement),
+            "link": link.value,
+            "instance": instance,
+        }
+        return record | self._variables(frame, function, rest)
+
+    def _function(self, frame: FrameType) -> Function:
+        code = frame.f_code
+        resumed = self._resumed.get(id(code))
+        function = resumed[1] if resumed else self.program.function(code)
+        if function is None:
+            raise Unsaveable(f"{_place(frame)}: {_why_unknown(code)}")
+        if code.co_flags & _SUSPENDABLE:
+            raise Unsaveable(
+                f"{_place(frame)}: a boundary inside a generator or coroutine cannot be resumed yet"
+            )
+        return function
+
+    def _position(
+        self, frame: FrameType, function: Function, inner: FrameType | None
+    ) -> tuple[Position, ast.AST]:
+        key = id(frame.f_code), frame.f_lasti
+        if key not in self._places:
+            find = _boundary_position if inner is None else _call_position
+            self._places[key] = find(frame, function)
+        return self._places[key]
+
+    def _link(
+        self, frame: FrameType, function: Function, node: ast.AST, inner: FrameType | None
+    ) -> tuple[Link, Any]:
+        """How the next frame gives its value, and the instance if it is an ``__init__``."""
+        if inner is None:
+            return Link.RETURN, None
+        resumed = self._resumed.get(id(inner.f_code))
+        if resumed is None:
+            return link_to(node, frame, inner)
+        instance = function.module.names.instance
+        return resumed[2], frame.f_locals[instance] if resumed[2] is Link.INIT else None
+
+    def _residual(self, function: Function, position: Position, link: Link) -> Residual:
+        """Making the residual at capture shows early whether there can be one."""
+        key = id(function.code), position, link
+        if key not in self._residuals:
+            self._residuals[key] = residual(function, position, link)
+        return self._residuals[key]
+
+    def _variables(self, frame: FrameType, function: Function, rest: Residual) -> Record:
+        values = _values(frame)
+        missing = sorted(rest.hidden - values.keys())
+        if missing:
+            raise Unsaveable(f"{_place(frame)}: {_UNSEEN}")
+        for name in rest.hidden:
+            if function.module.names.is_manager(name):
+                _check_manager(frame, values[name], self.program)
+        if function.is_module:
+            return {"locals": {name: values[name] for name in rest.hidden}, "cells": {}}
+        kept = rest.mentioned | rest.hidden
+        cells = _cells(frame, function, values, kept)
+        plain = {
+            name: values[name]
+            for name in variables_of(function.code)
+            if name in values and (name in kept or rest.sees_everything)
+            if name in rest.hidden or not function.module.names.is_generated(name)
+        }
+        return {"locals": plain, "cells": cells}
+
+    # -- resume ----------------------------------------------------------------------------
+
+    def resume(self, records: list[Record], last: Callable[[], None]) -> Callable[[], object]:
+        """What to call to have the stack of ``records`` back; ``last`` is called at the boundary.
+
+        Raises `SourceChanged` where the source of a frame has changed too much.
+        """
+        following: Callable[[], object] = last
+        for index in reversed(range(len(records))):
+            entered_by = Link(records[index - 1]["link"]) if index else Link.RETURN
+            following = self._resumed_frame(records[index], following, entered_by)
+        return following
+
+    def _resumed_frame(
+        self, record: Record, following: Callable[[], object], entered_by: Link
+    ) -> Callable[[], object]:
+        function = self._function_of(record)
+        position, values = self._in_present_source(record, function)
+        names = function.module.names
+        values |= {names.next: following, names.instance: record["instance"]}
+        if function.is_module:
+            return self._resumed_module(record, function, position, values, entered_by)
+        cells = _present_cells(record, function, values)
+        if names.cells in function.code.co_varnames:
+            values[names.cells] = _cells_function(function, cells)
+        first = first_parameter(function.code)
+        if first in cells:
+            values[names.first] = _contents(cells[first])
+        unbound = frozenset(variables_of(function.code)) - values.keys()
+        rest = _remade(record, function, position, unbound)
+        code = self._registered(rest.code, function, entered_by)
+        closure = tuple(cells[name] for name in code.co_freevars)
+        resumed = FunctionType(code, _globals(record), code.co_name, None, closure)
+        return functools.partial(resumed, *(values[name] for name in rest.parameters))
+
+    def _resumed_module(
+        self,
+        record: Record,
+        function: Function,
+        position: Position,
+        values: dict[str, Any],
+        entered_by: Link,
+    ) -> Callable[[], object]:
+        rest = _remade(record, function, position, frozenset())
+        code = self._registered(rest.code, function, entered_by)
+        _globals(record).update(values)
+        return functools.partial(exec, code, _globals(record))
+
+    def _registered(self, code: CodeType, function: Function, entered_by: Link) -> CodeType:
+        """Remember that frames with this code are frames of ``function``."""
+        self._resumed[id(code)] = (code, function, entered_by)
+        return code
+
+    def _function_of(self, record: Record) -> Function:
+        code = self.program.code_for(record["code"])
+        function = self.program.function(code)
+        if function is None:
+            raise SourceChanged(f"{_record_place(record)}: this function cannot be found any more")
+        return function
+
+    def _in_present_source(
+        self, record: Record, function: Function
+    ) -> tuple[Position, dict[str, Any]]:
+        """The position of a record and its locals, by the numbers that they have now."""
+        position, values = Position(*record["position"]), dict(record["locals"])
+        if record["digest"] == function.digest:
+            return position, values
+        moved = relocate(record["landmark"], function.as_written)
+        if moved is None:
+            raise SourceChanged(
+                f"{_record_place(record)}: the source around this line has changed, so the run "
+                "cannot go on here; undo the change, or start over with --fresh"
+            )
+        self.edited.append(record["function"])
+        names = function.module.names
+        values = {names.renumbered(name, moved): value for name, value in values.items()}
+        return Position(moved[position.statement], position.expression), values
+
+
+# -- frames at a boundary -------------------------------------------------------------------
+
+_SUSPENDABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def _boundary_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:
+    place = lasti_range(frame.f_code, frame.f_lasti)
+    for node, position in function.numbering.places.items():
+        if isinstance(node, Loop) and place is not None:
+            start = node.lineno, node.lineno, node.col_offset, node.col_offset
+            if start == place:
+                return position, node
+    raise Mismatch("this is no boundary of a marked loop")
+
+
+def _call_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:
+    place = lasti_range(frame.f_code, frame.f_lasti)
+    places = function.numbering.places
+    nodes = call_ranges(function.scope).get(place, []) if place else []
+    nodes = [node for node in nodes if node in places]
+    if len(nodes) != 1:
+        raise Mismatch(
+            "a boundary below an operator, iteration or other implicit call cannot be resumed yet"
+        )
+    return places[nodes[0]], nodes[0]
+
+
+def _values(frame: FrameType) -> dict[str, Any]:
+    """The variables of a frame, without the copy that Python before 3.13 keeps of them."""
+    shown = frame.f_locals
+    values = dict(shown)
+    in_function = frame.f_code.co_flags & inspect.CO_OPTIMIZED
+    # Two references are the frame's and ours, one is the count's: nobody called `locals()`.
+    if sys.version_info < (3, 13) and in_function and sys.getrefcount(shown) <= 3:
+        shown.clear()
+    return values
+
+
+def _cells(
+    frame: FrameType, function: Function, values: dict[str, Any], kept: set[str]
+) -> dict[str, CellType]:
+    if not cells_of(function.code):
+        return {}
+    show = values.get(function.module.names.cells)
+    if show is None:
+        raise Unsaveable(f"{_place(frame)}: {_UNSEEN}")
+    cells = dict(zip(show.__code__.co_freevars, show.__closure__, strict=True))
+    return {name: cell for name, cell in cells.items() if name in kept}
+
+
+def _check_manager(frame: FrameType, manager: object, program: Program) -> None:
+    try:
+        check_manager(manager, program.user_modules)
+    except Unsaveable as error:
+        raise Unsaveable(f"{_place(frame)}: {error}") from None
+
+
+_UNSEEN = (
+    "this call was not seen to lead to a boundary, so the values that wait for it were not kept; "
+    "call the function by its name"
+)
+
+
+def _place(frame: FrameType) -> str:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+
+
+def _record_place(record: Record) -> str:
+    return f"{record['file']}:{record['line']} in {record['function']}"
+
+
+def _why_unknown(code: CodeType) -> str:
+    if is_seen_through(code):
+        return "a boundary inside a comprehension or generator expression cannot be resumed yet"
+    return (
+        f"{code.co_qualname} stands between the script and the boundary and is not the user's; "
+        "give --include its module, or call the marked loop from the script"
+    )
+
+
+# -- frames to resume -----------------------------------------------------------------------
+
+
+def _globals(record: Record) -> dict[str, Any]:
+    return vars(sys.modules[record["code"][0]])
+
+
+def _remade(
+    record: Record, function: Function, position: Position, unbound: frozenset[str]
+) -> Residual:
+    try:
+        return residual(function, position, Link(record["link"]), unbound)
+    except Unresumable as error:
+        raise SourceChanged(f"{_record_place(record)}: {error}") from None
+
+
+def _present_cells(
+    record: Record, function: Function, values: dict[str, Any]
+) -> dict[str, CellType]:
+    """The cells of a frame, and in ``values`` its plain locals: as this Python divides them.
+
+    Python 3.12 and newer need no cell for what only a comprehension uses.
+    """
+    saved: dict[str, CellType] = record["cells"]
+    for name in saved.keys() & variables_of(function.code):
+        if _is_bound(saved[name]):
+            values[name] = saved[name].cell_contents
+    cells = {name: saved.get(name) or CellType() for name in cells_of(function.code)}
+    for name in values.keys() & cells.keys():
+        cells[name].cell_contents = values.pop(name)
+    return cells
+
+
+def _is_bound(cell: CellType) -> bool:
+    return _contents(cell, _UNBOUND) is not _UNBOUND
+
+
+def _contents(cell: CellType, default: object = None) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return default
+
+
+_UNBOUND = object()
+
+
+def _cells_function(function: Function, cells: dict[str, CellType]) -> FunctionType:
+    """What `show_cells` put into the function: the residual does not run that line again."""
+    name = function.module.names.cells
+    codes = (code for code in function.code.co_consts if isinstance(code, CodeType))
+    code = next(code for code in codes if code.co_name == name)
+    return FunctionType(code, {}, name, None, tuple(cells[free] for free in code.co_freevars))

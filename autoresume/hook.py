@@ -1,0 +1,89 @@
+"""The import hook: user modules are compiled by autoresume, all others as always.
+
+It delegates the search to all remaining finders, so it sees what they find, editable installs
+included, and changes only the loader of a user module's source file.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Callable, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import decode_source
+from types import CodeType, ModuleType
+from typing import Any
+
+from autoresume.program import Program, UserModule
+from autoresume.reentry import entered
+from autoresume.transforms import SourceError
+
+
+class Hook(MetaPathFinder):
+    """Finds user modules; ``boundary`` is what their marked loops call."""
+
+    def __init__(self, program: Program, boundary: Callable[[], None]) -> None:
+        self.program = program
+        self.boundary = boundary
+        self.rewritten: list[tuple[dict[str, Any], str]] = []
+
+    def install(self) -> None:
+        """Begin to find."""
+        sys.meta_path.insert(0, self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """As the finders behind this one find it."""
+        for finder in sys.meta_path:
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None:
+                return self._taken(spec)
+        return None
+
+    def _taken(self, spec: ModuleSpec) -> ModuleSpec:
+        if type(spec.loader) is SourceFileLoader and self.program.is_user(spec.name, spec.origin):
+            spec.loader = _Loader(spec.name, spec.loader.path, self)
+        return spec
+
+    def compile(self, name: str, filename: str, source: bytes, names: dict[str, Any]) -> UserModule:
+        """Compile a module and put what its code calls into its globals."""
+        module = self.program.compile(name, filename, source)
+        generated = module.rewritten.names
+        names[generated.boundary] = self.boundary
+        names[generated.iter] = builtins.iter
+        names[generated.entered] = entered
+        names[generated.due] = True
+        self.rewritten.append((names, generated.due))
+        return module
+
+    def set_due(self, due: bool) -> None:
+        """Tell all marked loops whether to call the boundary."""
+        for names, name in self.rewritten:
+            names[name] = due
+
+
+class _Loader(SourceFileLoader):
+    """Compiles one user module; everything else is as in its base class."""
+
+    def __init__(self, fullname: str, path: str, hook: Hook) -> None:
+        super().__init__(fullname, path)
+        self._hook = hook
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the module, and prepare its globals if it is being imported."""
+        path = self.get_filename(fullname)
+        source = self.get_data(path)
+        module = sys.modules.get(fullname)
+        names = vars(module) if module else {}
+        try:
+            return self._hook.compile(fullname, path, source, names).rewritten.code
+        except SourceError as error:
+            raise ImportError(str(error), name=fullname, path=path) from None
+
+    def get_source(self, fullname: str) -> str:
+        """The source as written."""
+        return decode_source(self.get_data(self.get_filename(fullname)))

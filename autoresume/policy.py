@@ -1,0 +1,60 @@
+"""When to take a snapshot."""
+
+from __future__ import annotations
+
+import _thread
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+DEFAULT_INTERVAL = 30.0
+"""Seconds between snapshots where the user gives neither a count nor a time."""
+
+COST_FACTOR = 50
+"""By default a snapshot is due no sooner than after this many times what the last one took."""
+
+
+@dataclass
+class Policy:
+    """Decides at which boundaries a snapshot is taken.
+
+    ``every_count``: at every so many-th boundary. ``every_seconds``: at the first boundary after
+    so many seconds. With neither, by time, so that snapshots cost at most 2 % of it. ``set_due``
+    is called with False when boundaries need not ask for a while, and with True when they must.
+    """
+
+    every_count: int | None
+    every_seconds: float | None
+    set_due: Callable[[bool], None]
+    passed: int = 0
+    _deadline: float = field(default=0.0, init=False)
+
+    def start(self) -> None:
+        """Begin to count, or to wait for the time."""
+        self.passed = 0
+        if self.every_count is None:
+            self._wait(self.every_seconds or DEFAULT_INTERVAL)
+
+    def is_due(self) -> bool:
+        """Called at each boundary that asks: whether to take a snapshot here."""
+        if self.every_count is not None:
+            self.passed += 1
+            return self.passed % self.every_count == 0
+        return time.monotonic() >= self._deadline
+
+    def taken(self, cost: float) -> None:
+        """A snapshot was taken, and took ``cost`` seconds."""
+        if self.every_count is None:
+            self._wait(self.every_seconds or max(DEFAULT_INTERVAL, COST_FACTOR * cost))
+
+    def _wait(self, seconds: float) -> None:
+        self._deadline = deadline = time.monotonic() + seconds
+        self.set_due(False)
+        # A bare thread: one of `threading` would be visible to the program.
+        _thread.start_new_thread(self._wake, (deadline,))
+
+    def _wake(self, deadline: float) -> None:
+        while (left := deadline - time.monotonic()) > 0:
+            time.sleep(left)
+        if deadline == self._deadline:
+            self.set_due(True)

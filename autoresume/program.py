@@ -1,0 +1,210 @@
+"""The program: all user modules, their code, and the names of that code.
+
+Code is named by its place in the source, never by its content, so that a snapshot finds it again
+in another process, on another Python, and after an edit elsewhere in the file.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec, resolve_name
+from pathlib import Path
+from types import CodeType
+
+from autoresume.errors import SourceChanged
+from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
+from autoresume.transforms.scopes import code_start
+
+CodeName = tuple[str, str, int, int]
+"""Module, qualified name, and which of how many with that qualified name, in source order."""
+
+
+@dataclass
+class UserModule:
+    """One module of the user's: its source, its code, and the functions in it."""
+
+    name: str
+    rewritten: Rewritten
+
+    @property
+    def filename(self) -> str:
+        """The file that it was read from."""
+        return self.rewritten.filename
+
+    @cached_property
+    def names(self) -> dict[int, CodeName]:
+        """The name of each code object, by its ``id``."""
+        groups: dict[str, list[CodeType]] = {}
+        for code in _all_codes(self.rewritten.code):
+            if code.co_name != self.rewritten.names.cells:
+                groups.setdefault(code.co_qualname, []).append(code)
+        return {
+            id(code): (self.name, qualname, index, len(group))
+            for qualname, group in groups.items()
+            for index, code in enumerate(_in_source_order(group))
+        }
+
+    @cached_property
+    def codes(self) -> dict[tuple[str, int, int], CodeType]:
+        """The code objects by name."""
+        by_id = {id(code): code for code in _all_codes(self.rewritten.code)}
+        return {name[1:]: by_id[key] for key, name in self.names.items()}
+
+    @cached_property
+    def functions(self) -> dict[int, Function]:
+        """The functions by the ``id`` of their code."""
+        return {id(function.code): function for function in self.rewritten.functions}
+
+
+def _all_codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _all_codes(constant)
+
+
+def _in_source_order(group: list[CodeType]) -> list[CodeType]:
+    return sorted(group, key=code_start) if len(group) > 1 else group
+
+
+@dataclass
+class Program:
+    """All user modules of a run, as far as they are known.
+
+    ``owns`` tells whether a file belongs to the user; ``include`` names further modules that do.
+    """
+
+    owns: Callable[[str], bool]
+    root: Path
+    include: tuple[str, ...] = ()
+    parsed: dict[str, Parsed] = field(default_factory=dict)
+    modules: dict[str, UserModule] = field(default_factory=dict)
+
+    @property
+    def user_modules(self) -> frozenset[str]:
+        """The names of the modules whose globals, functions and classes are state."""
+        return frozenset(self.modules)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether any module known so far has a marked loop."""
+        return any(parsed.marked for parsed in self.parsed.values())
+
+    def is_user(self, name: str, filename: str | None) -> bool:
+        """Whether a module belongs to the user."""
+        if filename is None or not filename.endswith(".py"):
+            return False
+        included = any(name == own or name.startswith(f"{own}.") for own in self.include)
+        return included or self.owns(filename)
+
+    # -- compiling -------------------------------------------------------------------------
+
+    def discover(self, name: str, filename: str, source: bytes, package: str | None) -> None:
+        """Parse a module and all user modules that it imports by name.
+
+        Raises ``SyntaxError`` for the module itself, and ``SourceError`` for any of them.
+        """
+        parsed = self.parsed[name] = parse(source, filename)
+        for imported in _imports(parsed.tree, package):
+            spec = None if imported in self.parsed else self._find(imported)
+            if spec is not None and self.is_user(imported, spec.origin):
+                self._discover_imported(imported, spec)
+
+    def _discover_imported(self, name: str, spec: ModuleSpec) -> None:
+        assert spec.origin is not None
+        is_package = spec.submodule_search_locations is not None
+        package = name if is_package else name.rpartition(".")[0]
+        try:
+            self.discover(name, spec.origin, Path(spec.origin).read_bytes(), package)
+        except (SyntaxError, ValueError, OSError):
+            # Whether it is imported at all is known when the program runs; then Python says so.
+            self.parsed.pop(name, None)
+
+    def _find(self, name: str) -> ModuleSpec | None:
+        """Find a module without importing the packages around it."""
+        top, *rest = name.split(".")
+        try:
+            if top in self.include:
+                spec = find_spec(top)
+            else:
+                spec = PathFinder.find_spec(top, [str(self.root)])
+            for depth, _ in enumerate(rest, 2):
+                if spec is None or spec.submodule_search_locations is None:
+                    return None
+                part = ".".join(name.split(".")[:depth])
+                spec = PathFinder.find_spec(part, spec.submodule_search_locations)
+        except (ImportError, ValueError):
+            return None
+        return spec
+
+    def compile(self, name: str, filename: str, source: bytes) -> UserModule:
+        """The compiled module ``name``; its source is parsed unless it has been discovered."""
+        if name in self.modules:
+            return self.modules[name]
+        parsed = self.parsed.get(name)
+        if parsed is None or parsed.source != source:
+            parsed = self.parsed[name] = parse(source, filename)
+        reach = find_reach(other.facts for other in self.parsed.values())
+        self.modules[name] = UserModule(name, rewrite(parsed, reach))
+        return self.modules[name]
+
+    # -- names of code ---------------------------------------------------------------------
+
+    def code_name(self, code: CodeType) -> CodeName | None:
+        """The name of a user's code object; None for code that is not from a user's source."""
+        for module in self.modules.values():
+            name = module.names.get(id(code))
+            if name is not None:
+                return name
+        return None
+
+    def code_for(self, name: CodeName) -> CodeType:
+        """The code object with that name.
+
+        Raises ``SourceChanged`` where the source has no such function any more.
+        """
+        module, *place = name
+        code = self.modules[module].codes.get(tuple(place)) if module in self.modules else None
+        if code is None:
+            filename = self.modules[module].filename if module in self.modules else module
+            raise SourceChanged(
+                f"{filename}: the snapshot uses {place[0]}, which is not there any more or not as "
+                "often; put it back, or start over with --fresh"
+            )
+        return code
+
+    def function(self, code: CodeType) -> Function | None:
+        """The function that a code object belongs to, if it is the user's."""
+        for module in self.modules.values():
+            if id(code) in module.functions:
+                return module.functions[id(code)]
+        return None
+
+
+def _imports(tree: ast.Module, package: str | None) -> Iterator[str]:
+    """The modules that ``tree`` may import, packages around them first."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _with_parents(alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            base = _base(node, package)
+            if base:
+                yield from _with_parents(base)
+                yield from (f"{base}.{alias.name}" for alias in node.names if alias.name != "*")
+
+
+def _base(node: ast.ImportFrom, package: str | None) -> str:
+    try:
+        return resolve_name("." * node.level + (node.module or ""), package or "")
+    except ImportError:
+        return ""
+
+
+def _with_parents(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    return (".".join(parts[:depth]) for depth in range(1, len(parts) + 1))

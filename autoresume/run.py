@@ -1,0 +1,264 @@
+"""A run's life: start, resume, finish, fail."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import hashlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.util import find_spec, module_from_spec
+from types import FrameType
+from typing import Any
+
+from autoresume import __version__, console, hashseed, interpreter, pickling, runner
+from autoresume.cli.options import Options
+from autoresume.errors import AutoresumeError, Refusal, SourceChanged, StoreError, Unsaveable
+from autoresume.frames import Frames, Record
+from autoresume.hook import Hook
+from autoresume.policy import Policy
+from autoresume.program import Program
+from autoresume.store import RunStore, Snapshot
+
+_MACHINERY = frozenset(
+    "__builtins__ __cached__ __file__ __loader__ __name__ __package__ __path__ __spec__".split()
+)
+"""Globals that importing a module sets, and that belong to the process."""
+
+
+def run_target(options: Options) -> int:
+    """Start or resume the run that ``options`` describe; returns the exit status."""
+    target = _prepare(options)
+    program = Program(target.owns, target.root, options.include)
+    spec = target.module.__spec__
+    status = runner.supervise(lambda: _discover(program, target, spec and spec.parent))
+    if status:
+        return status
+    if not program.is_marked:
+        console.warn(f"no `# checkpoint` in {target.name} or its modules: nothing will be saved")
+        return runner.supervise(lambda: _run_plainly(target))
+    store = RunStore(options.store, _key(options))
+    meta = None if options.fresh else store.peek()
+    seed = hashseed.pin(meta["seed"] if meta else None)
+    store.lock()
+    return Run(options, target, program, store, seed).execute()
+
+
+def _prepare(options: Options) -> runner.Target:
+    if options.script is not None:
+        return runner.prepare_script(options.script, options.args)
+    assert options.module is not None
+    return runner.prepare_module(options.module, options.args)
+
+
+def _discover(program: Program, target: runner.Target, package: str | None) -> None:
+    program.discover("__main__", target.filename, target.source, package)
+
+
+def _run_plainly(target: runner.Target) -> None:
+    runner.import_parents(target)
+    code = compile(target.source, target.filename, "exec", dont_inherit=True)
+    exec(code, vars(target.module))
+
+
+def _key(options: Options) -> str:
+    """The folder of a run: readable, and different for another script or other arguments."""
+    script = options.script and os.path.relpath(options.script, options.store.parent)
+    identity = json.dumps([script, options.module, options.args])
+    name = os.path.basename(options.script or options.module or "")
+    return f"{name}-{hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()}"
+
+
+@dataclass
+class Run:
+    """One process of a run."""
+
+    options: Options
+    target: runner.Target
+    program: Program
+    store: RunStore
+    seed: int | None
+    taken: int = 0
+    rehearsed: bool = False
+    owner: int = field(default_factory=os.getpid)
+
+    def __post_init__(self) -> None:
+        self.hook = Hook(self.program, self.boundary)
+        self.frames = Frames(self.program)
+        count, seconds = self.options.every_count, self.options.every_seconds
+        self.policy = Policy(count, seconds, self.hook.set_due)
+
+    # -- start and end ---------------------------------------------------------------------
+
+    def execute(self) -> int:
+        """Start or resume, and see the run to its end."""
+        was_finished = self.store.finished
+        snapshot = None if self.options.fresh else self.store.load(console.warn)
+        self.hook.install()
+        interpreter.baseline()
+        if snapshot is None:
+            if was_finished and not self.options.fresh:
+                console.say(f"the last run of {self.target.name} has finished; starting afresh")
+            self.store.restart()
+            status = runner.supervise(self._start)
+        else:
+            body = self._resume(snapshot)
+            status = runner.supervise(lambda: _root(body))
+        if status == 0 and os.getpid() == self.owner:
+            self.store.finish()
+        return status
+
+    def _start(self) -> None:
+        runner.import_parents(self.target)
+        names = vars(self.target.module)
+        module = self.hook.compile("__main__", self.target.filename, self.target.source, names)
+        _root(functools.partial(exec, module.rewritten.code, names))
+
+    def _resume(self, snapshot: Snapshot) -> Callable[[], object]:
+        meta = snapshot.meta
+        _check_python(meta)
+        self._create_modules(meta["modules"])
+        gc.disable()  # loading makes many objects and no garbage
+        try:
+            state = pickling.load(snapshot.data, snapshot.buffers, self.program)
+        finally:
+            gc.enable()
+        self.rehearsed = True
+        body = self.frames.resume(state["frames"], lambda: self._resumed(state))
+        age = _duration(time.time() - meta["time"])
+        edited = (
+            f" in edited source ({', '.join(self.frames.edited)})" if self.frames.edited else ""
+        )
+        console.say(
+            f"resuming {self.target.name} at {meta['place']}{edited}, from snapshot "
+            f"{snapshot.number}, {age} old"
+        )
+        return body
+
+    def _create_modules(self, names: list[str]) -> None:
+        """Make the user modules of the snapshot, empty: their globals are in the state."""
+        for name in names:
+            if name == "__main__":
+                main = vars(self.target.module)
+                self.hook.compile("__main__", self.target.filename, self.target.source, main)
+                continue
+            spec = find_spec(name)
+            if spec is None or spec.origin is None or spec.loader is None:
+                raise SourceChanged(f"the snapshot uses module {name}, which is not there any more")
+            module = sys.modules[name] = module_from_spec(spec)
+            spec.loader.get_code(name)  # type: ignore[attr-defined]
+            assert name in vars(module)["__name__"]
+
+    def _resumed(self, state: dict[str, Any]) -> None:
+        """Called in the innermost frame when the whole stack is back."""
+        interpreter.restore(state["interpreter"])
+        self.policy.start()
+
+    # -- boundaries ------------------------------------------------------------------------
+
+    def boundary(self) -> None:
+        """Called by a marked loop between two iterations, if something is due."""
+        if os.getpid() != self.owner:
+            self.hook.set_due(False)  # a forked child is not the run
+            return
+        if not self.rehearsed:
+            self._rehearse(sys._getframe(1))
+        if self.policy.is_due():
+            self._take(sys._getframe(1))
+
+    def _rehearse(self, frame: FrameType) -> None:
+        """At the first boundary, find out whether the state can be saved."""
+        self._captured(frame)
+        self.rehearsed = True
+        self.policy.start()
+
+    def _captured(self, frame: FrameType) -> tuple[pickling.Pickled, list[Record]]:
+        try:
+            _check_threads()
+            records = self.frames.capture(frame, _root.__code__)
+            return pickling.dump(self._state(records), self.program), records
+        except Unsaveable as error:
+            raise Refusal(str(error)) from None
+
+    def _state(self, records: list[Record]) -> dict[str, Any]:
+        modules = {name: self._globals(name) for name in self._loaded()}
+        return {"modules": modules, "frames": records, "interpreter": interpreter.capture()}
+
+    def _loaded(self) -> list[str]:
+        return [name for name in self.program.modules if name in sys.modules]
+
+    def _globals(self, name: str) -> dict[str, Any]:
+        generated = self.program.modules[name].rewritten.names
+        return {
+            key: value
+            for key, value in vars(sys.modules[name]).items()
+            if key not in _MACHINERY and not generated.is_generated(key)
+        }
+
+    def _take(self, frame: FrameType) -> None:
+        start = time.monotonic()
+        for stream in (sys.stdout, sys.stderr):
+            # What was printed before the snapshot will not be printed again.
+            if stream is not None:
+                stream.flush()
+        pickled, records = self._captured(frame)
+        try:
+            self.store.save(self._meta(pickled, records), pickled.data, pickled.buffers)
+        except StoreError as error:
+            console.warn(f"no snapshot: {error}")
+            self.policy.taken(time.monotonic() - start)
+            return
+        self.taken += 1
+        if self.taken == self.options.crash_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.policy.taken(time.monotonic() - start)
+
+    def _meta(self, pickled: pickling.Pickled, records: list[Record]) -> dict[str, Any]:
+        last = records[-1]
+        where = f"{os.path.relpath(last['file'], self.target.root)}:{last['line']}"
+        return {
+            "version": __version__,
+            "python": list(sys.version_info[:2]),
+            "python_bound": pickled.python_bound,
+            "seed": self.seed,
+            "time": time.time(),
+            "place": f"{where} in {last['function']}",
+            "modules": self._loaded(),
+            "program": self.target.name,
+        }
+
+
+def _root(body: Callable[[], object]) -> None:
+    """The frame above which there is none of the user's."""
+    body()
+
+
+def _check_threads() -> None:
+    if threading.current_thread() is not threading.main_thread():
+        raise Unsaveable("a boundary in a thread cannot be resumed yet; mark loops of the main one")
+    others = [t for t in threading.enumerate() if t is not threading.main_thread()]
+    if others:
+        names = ", ".join(thread.name for thread in others)
+        raise Unsaveable(f"threads cannot be saved: {names}; let them end before the boundary")
+
+
+def _check_python(meta: dict[str, Any]) -> None:
+    if meta["python_bound"] and tuple(meta["python"]) != sys.version_info[:2]:
+        major, minor = meta["python"]
+        raise AutoresumeError(
+            f"this snapshot holds code made at run time and needs Python {major}.{minor}; "
+            "use that, or start over with --fresh"
+        )
+
+
+def _duration(seconds: float) -> str:
+    """A time for people: ``12 s``, ``5 min``, ``3.5 h``."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,117 @@
+"""The one place where generated names are made.
+
+A name says what it holds and where: ``_ar_it_7`` is the iterator of statement 7 of its function.
+Names depend on the user's source alone, so that a snapshot finds them again in every later process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Names:
+    """Allocates the generated names of one module; ``prefix`` occurs nowhere in its source."""
+
+    prefix: str
+
+    @property
+    def due(self) -> str:
+        """Global flag: the next boundary has work to do."""
+        return f"{self.prefix}due"
+
+    @property
+    def boundary(self) -> str:
+        """Global function that is called at a boundary when the flag is set."""
+        return f"{self.prefix}boundary"
+
+    @property
+    def iter(self) -> str:
+        """Global: the built-in ``iter``, out of reach of user code that shadows it."""
+        return f"{self.prefix}iter"
+
+    @property
+    def entered(self) -> str:
+        """Global function that takes the place of a context manager already entered."""
+        return f"{self.prefix}entered"
+
+    @property
+    def next(self) -> str:
+        """What a residual program calls to resume the next frame."""
+        return f"{self.prefix}next"
+
+    @property
+    def instance(self) -> str:
+        """In a residual program: the object whose ``__init__`` is the next frame."""
+        return f"{self.prefix}instance"
+
+    @property
+    def once(self) -> str:
+        """In a residual program: target of the loop that re-enters an iteration."""
+        return f"{self.prefix}once"
+
+    @property
+    def first(self) -> str:
+        """In a residual program: the first parameter, where the original one is a cell."""
+        return f"{self.prefix}first"
+
+    @property
+    def factory(self) -> str:
+        """What surrounds a residual function when it is compiled, and gives it its cells."""
+        return f"{self.prefix}factory"
+
+    @property
+    def residual(self) -> str:
+        """A residual function when it is compiled."""
+        return f"{self.prefix}residual"
+
+    @property
+    def cells(self) -> str:
+        """Local function whose closure shows the cells of its frame."""
+        return f"{self.prefix}cells"
+
+    @property
+    def injected(self) -> frozenset[str]:
+        """The names that the runtime puts into the globals of a rewritten module."""
+        return frozenset({self.due, self.boundary, self.iter, self.entered})
+
+    def iterator(self, statement: int) -> str:
+        """The iterator of a ``for`` loop."""
+        return f"{self.prefix}it_{statement}"
+
+    def manager(self, statement: int, item: int) -> str:
+        """A context manager of a ``with`` statement."""
+        return f"{self.prefix}cm_{statement}_{item}"
+
+    def operand(self, statement: int, expression: int) -> str:
+        """An operand evaluated before a call that can reach a boundary."""
+        return f"{self.prefix}op_{statement}_{expression}"
+
+    def subject(self, statement: int) -> str:
+        """The subject of a ``match`` statement."""
+        return f"{self.prefix}subject_{statement}"
+
+    def is_generated(self, name: str) -> bool:
+        """Whether a variable of this module was named here."""
+        return name.startswith(self.prefix)
+
+    def is_manager(self, name: str) -> bool:
+        """Whether this variable holds a context manager of a ``with`` statement."""
+        return name.startswith(f"{self.prefix}cm_")
+
+    def renumbered(self, name: str, statements: dict[int, int]) -> str:
+        """The name of the same hidden state after its statement got another number."""
+        kind, _, rest = name.removeprefix(self.prefix).partition("_")
+        number, _, tail = rest.partition("_")
+        if kind not in {"it", "cm", "op", "subject"} or not number.isdigit():
+            return name
+        moved = f"{self.prefix}{kind}_{statements.get(int(number), int(number))}"
+        return f"{moved}_{tail}" if tail else moved
+
+
+def names_for(source: bytes) -> Names:
+    """Names for a module whose source is ``source`` (its encoded text)."""
+    prefix, attempt = "_ar_", 0
+    while prefix.encode() in source:
+        prefix, attempt = f"_ar{attempt}_", attempt + 1
+    return Names(prefix)

@@ -1,0 +1,178 @@
+"""From source to code: the passes, in order.
+
+`parse` reads one module. `find_reach` looks at all user modules together. `rewrite` turns one
+parsed module into code whose live frames show all of their state.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from types import CodeType
+
+from .boundary import add_boundary, check_place, is_generator, show_cells
+from .markers import Loop, marked_loops
+from .names import Names, names_for
+from .positions import Numbering, function_digest, number
+from .reach import ModuleFacts, Reach, find_reach, module_facts
+from .scopes import Scope, body_nodes, inner_scopes, match_codes
+from .spill import spill, unstable_names
+
+__all__ = ["Function", "Parsed", "Rewritten", "find_reach", "parse", "rewrite", "rewrite_module"]
+
+
+@dataclass
+class Parsed:
+    """One user module as written."""
+
+    source: bytes
+    filename: str
+    tree: ast.Module
+    marked: dict[Loop, str]
+    facts: ModuleFacts
+    scopes: list[Scope]
+
+
+def parse(source: bytes, filename: str) -> Parsed:
+    """Parse a module and bind its markers.
+
+    Raises ``SyntaxError`` as Python does, and ``SourceError`` for markers in the wrong place.
+    """
+    tree = ast.parse(source, filename)
+    markers = marked_loops(tree, source, filename)
+    marked = {loop: marker.line for loop, marker in markers.items()}
+    scopes = _scopes(tree)
+    for scope in scopes if marked else []:
+        for node in body_nodes(scope):
+            if isinstance(node, Loop) and node in marked:
+                lines = source.decode("utf-8", "replace").splitlines()
+                check_place(node, scope, filename, lines[node.lineno - 1])
+    return Parsed(source, filename, tree, marked, module_facts(tree, marked), scopes)
+
+
+def _scopes(tree: ast.Module) -> list[Scope]:
+    return [node for node in ast.walk(tree) if isinstance(node, Scope)]
+
+
+@dataclass
+class Function:
+    """One scope of a rewritten module, with what it takes to resume a frame of it.
+
+    ``index`` is its place among all scopes of the module; ``numbering`` numbers the nodes of
+    ``scope``, which has been rewritten; ``unstable`` names variables that may change under an
+    expression.
+    """
+
+    module: Rewritten
+    index: int
+    scope: Scope
+    code: CodeType
+    numbering: Numbering
+    unstable: set[str]
+
+    @property
+    def is_module(self) -> bool:
+        """Whether this is the code of the module itself."""
+        return isinstance(self.scope, ast.Module)
+
+    @property
+    def enclosing_class(self) -> str | None:
+        """The name of the class whose private names this function shares."""
+        scope: Scope | None = self.module.parents.get(self.scope)
+        while scope is not None and not isinstance(scope, ast.ClassDef):
+            scope = self.module.parents.get(scope)
+        return scope.name if scope else None
+
+    @cached_property
+    def as_written(self) -> Numbering:
+        """The numbering of this function in the user's own tree."""
+        return number(self.module.pristine_scopes[self.index])
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes when the user edits this function."""
+        return function_digest(self.as_written.scope)
+
+
+class Rewritten:
+    """A module after all passes: its tree, its code, and its functions."""
+
+    def __init__(self, parsed: Parsed, names: Names) -> None:
+        self.source = parsed.source
+        self.filename = parsed.filename
+        self.names = names
+        self.tree = parsed.tree
+        self.scopes = parsed.scopes
+        self.numberings: dict[Scope, Numbering] = {}
+        self.rebindable: set[str] = set()
+        self.code: CodeType
+
+    @cached_property
+    def pristine_scopes(self) -> list[Scope]:
+        """The scopes of the source as written, in the order of ``scopes``."""
+        return _scopes(ast.parse(self.source, self.filename))
+
+    @cached_property
+    def parents(self) -> dict[Scope, Scope]:
+        """For each scope the one that it stands in."""
+        return {inner: scope for scope in self.scopes for inner in inner_scopes(scope)}
+
+    @cached_property
+    def functions(self) -> list[Function]:
+        """All scopes that have a code object."""
+        indices = {scope: index for index, scope in enumerate(self.scopes)}
+        pairs = match_codes(self.code, self.tree)
+        return [
+            self._function(indices[scope], scope, code) for scope, code in pairs if scope in indices
+        ]
+
+    def _function(self, index: int, scope: Scope, code: CodeType) -> Function:
+        numbering = self.numberings.get(scope) or number(scope)
+        unstable = unstable_names(scope, self.rebindable)
+        return Function(self, index, scope, code, numbering, unstable)
+
+
+def rewrite_module(source: bytes, filename: str) -> Rewritten:
+    """Rewrite a module that stands alone."""
+    parsed = parse(source, filename)
+    return rewrite(parsed, find_reach([parsed.facts]))
+
+
+def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
+    """Run the passes over one module, whose tree is changed in place."""
+    rewritten = Rewritten(parsed, names_for(parsed.source))
+    rewritten.rebindable = reach.facts.rebindable
+    marked = set(parsed.marked)
+    # The cells can only be read off compiled code, and only before other passes add names.
+    scopes = list(_rewritable(parsed, reach))
+    cells = _cells(parsed) if scopes else {}
+    for scope in scopes:
+        # Numbers come first: they name places of the source as written.
+        rewritten.numberings[scope] = number(scope)
+    for scope in scopes:
+        spill(scope, rewritten.numberings[scope], reach, marked, rewritten.names)
+        if isinstance(scope, ast.FunctionDef) and cells.get(scope):
+            show_cells(scope, cells[scope], rewritten.names)
+    # After spilling, which must not take the check for a call of the user's.
+    for loop in marked:
+        add_boundary(loop, rewritten.names)
+    rewritten.code = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
+    return rewritten
+
+
+def _rewritable(parsed: Parsed, reach: Reach) -> Iterator[Scope]:
+    for scope in parsed.scopes:
+        if scope in reach.scopes and isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda):
+            if not is_generator(scope):
+                yield scope
+
+
+def _cells(parsed: Parsed) -> dict[Scope, list[str]]:
+    """The cell and free variables of each scope."""
+    plain = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
+    return {
+        scope: sorted({*code.co_cellvars, *code.co_freevars})
+        for scope, code in match_codes(plain, parsed.tree)
+    }

@@ -1,0 +1,242 @@
+"""Positions: stable names for the places where a frame can stand.
+
+Within one function (or module, or lambda) statements are numbered in source order, and
+expressions are numbered within their statement. Both numbers are the same on every Python
+version, and do not change when other functions are edited. For an edited function, `relocate`
+finds the place again by its chain of enclosing statements.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import CodeType
+
+from .scopes import Scope, body_nodes, child_nodes_in_scope
+
+Range = tuple[int, int, int, int]
+"""First line, last line, first column, last column; lines from 1, columns in bytes from 0."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a function: a statement, and the expression that is being evaluated in it.
+
+    ``expression`` is None at the boundary of the marked loop ``statement``.
+    """
+
+    statement: int
+    expression: int | None
+
+
+@dataclass
+class Numbering:
+    """The numbers of all statements and expressions of one scope."""
+
+    scope: Scope
+    statements: list[ast.AST] = field(default_factory=list)
+    parents: list[tuple[int, str]] = field(default_factory=list)
+    places: dict[ast.AST, Position] = field(default_factory=dict)
+
+    @cached_property
+    def chains(self) -> list[str]:
+        """For each statement, a digest of the headers around it and its own."""
+        chains: list[str] = []
+        for node, (parent, name) in zip(self.statements, self.parents, strict=True):
+            above = chains[parent] if parent >= 0 else ""
+            chains.append(digest(f"{above}/{name}/{header_digest(node)}"))
+        return chains
+
+    def enclosing(self, statement: int) -> list[int]:
+        """Numbers of the statements around ``statement``, outermost first, itself last."""
+        found: list[int] = []
+        while statement >= 0:
+            found.append(statement)
+            statement = self.parents[statement][0]
+        return found[::-1]
+
+
+def number(scope: Scope) -> Numbering:
+    """Number the statements and expressions of ``scope``, which is not changed."""
+    numbering = Numbering(scope)
+    if isinstance(scope, ast.Lambda):
+        _add_statement(numbering, scope, -1, "body", [scope.body])
+    else:
+        _number_block(numbering, scope.body, -1, "body")
+    return numbering
+
+
+def _number_block(numbering: Numbering, block: Iterable[ast.AST], parent: int, name: str) -> None:
+    for node in block:
+        expressions, blocks = _parts(node)
+        own = _add_statement(numbering, node, parent, name, expressions)
+        for inner_name, inner in blocks:
+            _number_block(numbering, inner, own, inner_name)
+
+
+def _add_statement(
+    numbering: Numbering, node: ast.AST, parent: int, name: str, expressions: list[ast.AST]
+) -> int:
+    own = len(numbering.statements)
+    numbering.statements.append(node)
+    numbering.parents.append((parent, name))
+    numbering.places[node] = Position(own, None)
+    for count, expression in enumerate(_expressions(expressions)):
+        numbering.places[expression] = Position(own, count)
+    return own
+
+
+def _parts(node: ast.AST) -> tuple[list[ast.AST], list[tuple[str, list[ast.AST]]]]:
+    """The expressions of a statement's header, and its blocks by name."""
+    if isinstance(node, Scope):
+        return list(child_nodes_in_scope(node)), []
+    expressions: list[ast.AST] = []
+    blocks: list[tuple[str, list[ast.AST]]] = []
+    for name, value in ast.iter_fields(node):
+        if isinstance(value, ast.AST):
+            expressions.append(value)
+        elif isinstance(value, list) and value and isinstance(value[0], ast.AST):
+            if isinstance(value[0], ast.stmt | ast.excepthandler | ast.match_case):
+                blocks.append((name, value))
+            else:
+                expressions += value
+    return expressions, blocks
+
+
+def _expressions(nodes: list[ast.AST]) -> Iterator[ast.AST]:
+    """Expressions in evaluation order of the tree; constants differ between versions."""
+    for node in nodes:
+        if isinstance(node, ast.expr) and not isinstance(node, ast.Constant):
+            yield node
+        yield from _expressions(list(child_nodes_in_scope(node)))
+
+
+# -- digests -------------------------------------------------------------------------------
+
+
+def digest(text: str) -> str:
+    """A short name for a text."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def function_digest(scope: Scope) -> str:
+    """Changes with the code of ``scope`` itself, not with layout, comments or inner functions."""
+    return digest(_dump(scope, with_body=True))
+
+
+def header_digest(statement: ast.AST) -> str:
+    """Changes with a statement, but not with the blocks inside it."""
+    return digest(_dump(statement, with_body=False))
+
+
+def _dump(node: object, *, with_body: bool) -> str:
+    """Like ``ast.dump``, but the same on every Python version."""
+    if isinstance(node, list):
+        items = (_dump(item, with_body=with_body and not _is_inner(item)) for item in node)
+        return f"[{','.join(items)}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = [
+        f"{name}={_dump(value, with_body=with_body)}"
+        for name, value in ast.iter_fields(node)
+        if value is not None and value != [] and not _is_left_out(node, name, value, with_body)
+    ]
+    return f"{type(node).__name__}({','.join(fields)})"
+
+
+def _is_inner(value: object) -> bool:
+    return isinstance(value, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+
+
+def _is_left_out(node: ast.AST, name: str, value: object, with_body: bool) -> bool:
+    if name in {"type_comment", "kind", "type_params", "ctx"}:
+        return True
+    if with_body or not isinstance(value, list):
+        return False
+    return isinstance(value[0], ast.stmt | ast.excepthandler | ast.match_case)
+
+
+# -- from a running frame to its position --------------------------------------------------
+
+
+def lasti_range(code: CodeType, lasti: int) -> Range | None:
+    """The source range of the instruction at byte offset ``lasti``."""
+    for index, (line, end_line, column, end_column) in enumerate(code.co_positions()):
+        if index == lasti // 2:
+            if line is None or end_line is None or column is None or end_column is None:
+                return None
+            return line, end_line, column, end_column
+    return None
+
+
+def call_ranges(scope: Scope) -> dict[Range, list[ast.AST]]:
+    """Where in ``scope`` another frame can be entered: source range to the nodes that have it."""
+    found: dict[Range, list[ast.AST]] = {}
+    for node in body_nodes(scope):
+        if isinstance(node, ast.Call | ast.Attribute):
+            for place in _ranges(node):
+                found.setdefault(place, []).append(node)
+    return found
+
+
+def _ranges(node: ast.Call | ast.Attribute) -> set[Range]:
+    place = node_range(node)
+    ranges = {place}
+    function = node.func if isinstance(node, ast.Call) else node
+    if isinstance(function, ast.Attribute) and function.lineno != function.end_lineno:
+        # The compiler moves the start of such a call to the attribute's own line.
+        line, column = place[1], place[3]
+        if isinstance(node, ast.Call):
+            line, column = function.end_lineno or 0, function.end_col_offset or 0
+        ranges.add((line, place[1], column - len(function.attr.encode()), place[3]))
+    return ranges
+
+
+def node_range(node: ast.expr | ast.stmt) -> Range:
+    """The source range of a node."""
+    return (
+        node.lineno,
+        node.end_lineno or node.lineno,
+        node.col_offset,
+        node.end_col_offset or node.col_offset,
+    )
+
+
+# -- edited functions ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """How to find a position again in an edited function.
+
+    ``chain`` as from `Numbering.chains`; ``enclosing`` the numbers of the statements around it,
+    outermost first; ``which`` of ``total`` statements with that same chain it is.
+    """
+
+    chain: str
+    enclosing: tuple[int, ...]
+    which: int
+    total: int
+
+
+def landmark(numbering: Numbering, statement: int) -> Landmark:
+    """Describe the place of ``statement``."""
+    chain = numbering.chains[statement]
+    same = _with_chain(numbering, chain)
+    enclosing = tuple(numbering.enclosing(statement))
+    return Landmark(chain, enclosing, same.index(statement), len(same))
+
+
+def relocate(mark: Landmark, numbering: Numbering) -> dict[int, int] | None:
+    """New numbers of the statements around the place; None where it is gone or ambiguous."""
+    same = _with_chain(numbering, mark.chain)
+    if not same or len(same) != mark.total:
+        return None
+    return dict(zip(mark.enclosing, numbering.enclosing(same[mark.which]), strict=True))
+
+
+def _with_chain(numbering: Numbering, chain: str) -> list[int]:
+    return [number for number, other in enumerate(numbering.chains) if other == chain]

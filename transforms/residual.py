@@ -1,0 +1,605 @@
+"""The residual program: the rest of a function from a position on.
+
+`residual` takes a rewritten function and the node that one of its frames is evaluating, and makes
+the function that does what remains. The active node becomes a call that resumes the next frame;
+what was evaluated before it is read from the variables that `spill` assigned. Statements before
+the active one are gone, branches not taken are gone, and a loop goes on in three steps:
+
+    for x in it: body        for once in (None,): the rest of this iteration
+    else: orelse        =>   else:
+                                 for x in it: body
+                                 else: orelse
+
+`break` and `continue` in the first loop mean what they meant in the user's.
+"""
+
+from __future__ import annotations
+
+import __future__
+
+
+import ast
+import copy
+import functools
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import CodeType
+from typing import TypeVar
+
+from . import quoting
+from .boundary import is_boundary
+from .names import Names
+from .operands import is_stable, operands, set_operands
+from .pipeline import Function
+from .positions import Position
+from .scopes import body_nodes, child_nodes_in_scope, match_codes
+
+
+class Link(StrEnum):
+    """How the value of the active node comes from the frame below it."""
+
+    RETURN = "return"
+    """The frame's return value is the node's value."""
+    INIT = "init"
+    """The frame is an ``__init__``; the node's value is the new instance."""
+
+
+class Unresumable(Exception):  # noqa: N818
+    """This position cannot be resumed; the message says why, ``node`` where."""
+
+    def __init__(self, message: str, node: ast.AST) -> None:
+        super().__init__(message)
+        self.node = node
+
+
+@dataclass
+class Residual:
+    """The rest of one function.
+
+    ``code``: of a module, to be executed in its globals; of a function, to be called with
+    ``parameters``, its ``co_freevars`` as closure. ``mentioned``: variables that it may use.
+    ``hidden``: generated variables that must have been kept.
+    """
+
+    code: CodeType
+    parameters: list[str]
+    mentioned: set[str]
+    hidden: set[str]
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether it may use variables without mentioning them."""
+        return not _LOOKS_AROUND.isdisjoint(self.mentioned)
+
+
+_LOOKS_AROUND = frozenset({"locals", "vars", "eval", "exec", "dir"})
+_FUTURE_FLAGS = functools.reduce(
+    operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
+T = TypeVar("T", bound=ast.AST)
+
+
+def residual(
+    function: Function, position: Position, link: Link, unbound: frozenset[str] = frozenset()
+) -> Residual:
+    """Make the residual program of ``function`` at ``position``.
+
+    ``link`` says how the next frame gives the active node its value. ``unbound`` are those plain
+    locals that have no value; they become no parameters. Raises `Unresumable`.
+    """
+    active = find_active(function, position)
+    builder = _Builder(function, active, link)
+    body = builder.body()
+    parameters = [] if isinstance(function.scope, ast.Module) else _parameters(function, link)
+    parameters = [name for name in parameters if name not in unbound]
+    tree = _assemble(function, body, parameters, sorted(unbound))
+    mentioned = _mentioned(body, function)
+    return Residual(_compiled(tree, function), parameters, mentioned, builder.hidden)
+
+
+def find_active(function: Function, position: Position) -> ast.AST:
+    """The node at ``position`` in the rewritten tree; for a boundary, its loop."""
+    for node, place in function.numbering.places.items():
+        if place == position:
+            return node
+    raise Unresumable("this place is not known", function.scope)
+
+
+def _parameters(function: Function, link: Link) -> list[str]:
+    names, code = function.module.names, function.code
+    # `super()` takes the first parameter for the instance, and cannot if that is a cell.
+    first = [names.first] if first_parameter(code) in code.co_cellvars else []
+    special = [names.next] + ([names.instance] if link is Link.INIT else [])
+    return [*first, *variables_of(code), *special]
+
+
+# -- the body ------------------------------------------------------------------------------
+
+
+@dataclass
+class _Builder:
+    function: Function
+    active: ast.AST
+    link: Link
+    hidden: set[str] = field(default_factory=set)
+    path: set[ast.AST] = field(default_factory=set)
+
+    @property
+    def names(self) -> Names:
+        return self.function.module.names
+
+    def body(self) -> list[ast.stmt]:
+        scope = self.function.scope
+        if isinstance(scope, ast.Lambda):
+            self._find_path(scope.body)
+            return [ast.copy_location(ast.Return(self.expression(scope.body)), scope.body)]
+        for statement in scope.body:
+            self._find_path(statement)
+        return self.block(scope.body)
+
+    def _find_path(self, node: ast.AST) -> bool:
+        """Fill ``path``: the nodes around the active one, and itself."""
+        inside = [self._find_path(child) for child in child_nodes_in_scope(node)]
+        if any(inside) or node is self.active:
+            self.path.add(node)
+        return node in self.path
+
+    def on_path(self, nodes: list[ast.stmt]) -> bool:
+        return any(node in self.path for node in nodes)
+
+    def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        for index, node in enumerate(body):
+            if node in self.path:
+                return [*self.statement(node), *body[index + 1 :]]
+        raise Unresumable("this place is not known", self.active)
+
+    def statement(self, node: ast.stmt) -> list[ast.stmt]:
+        for kind, handler in _STATEMENTS.items():
+            if isinstance(node, kind):
+                return handler(self, node)
+        raise Unresumable(f"a boundary below {_describe(node)} cannot be resumed yet", node)
+
+    def hide(self, name: str) -> str:
+        self.hidden.add(name)
+        return name
+
+    # -- compound statements ---------------------------------------------------------------
+
+    def _if(self, node: ast.If) -> list[ast.stmt]:
+        if self.on_path(node.body):
+            return self.block(node.body)
+        if self.on_path(node.orelse):
+            return self.block(node.orelse)
+        return [_changed(node, test=self.expression(node.test))]
+
+    def _for(self, node: ast.For) -> list[ast.stmt]:
+        if self.on_path(node.orelse):
+            return self.block(node.orelse)
+        if node is not self.active and not self.on_path(node.body):
+            return [_changed(node, iter=self.expression(node.iter))]
+        statement = self.function.numbering.places[node].statement
+        iterator = self.hide(self.names.iterator(statement))
+        clean = _changed(node, iter=quoting.name(iterator, node.iter))
+        return self._once(node, clean)
+
+    def _while(self, node: ast.While) -> list[ast.stmt]:
+        if self.on_path(node.orelse):
+            return self.block(node.orelse)
+        if node is self.active or self.on_path(node.body):
+            return self._once(node, node)
+        return self._while_test(node)
+
+    # while test: …   =>   once = True; while (resumed if once and not (once := False) else test): …
+    def _while_test(self, node: ast.While) -> list[ast.stmt]:
+        once = self.names.once
+        begin = quoting.statements(f"{once} = True", node.test)
+        test = quoting.expression(
+            f"resumed if {once} and not ({once} := False) else test",
+            node.test,
+            resumed=self.expression(node.test),
+            test=node.test,
+        )
+        return [*begin, _changed(node, test=test)]
+
+    def _once(self, node: ast.For | ast.While, clean: ast.stmt) -> list[ast.stmt]:
+        """The rest of this iteration, then the loop."""
+        header = node.iter if isinstance(node, ast.For) else node.test
+        rest = self._loop_top(node) if node is self.active else self.block(node.body)
+        return quoting.statements(
+            f"for {self.names.once} in (None,):\n    rest\nelse:\n    clean",
+            header,
+            rest=rest,
+            clean=[clean],
+        )
+
+    def _loop_top(self, node: ast.For | ast.While) -> list[ast.stmt]:
+        """The body of a marked loop from its boundary on."""
+        call = ast.Expr(self._resumed(node))
+        marked = isinstance(node.body[0], ast.If) and is_boundary(
+            getattr(node.body[0].body[0], "value", node), self.names
+        )
+        return [*quoting.zero_width([call], node), *node.body[marked:]]
+
+    def _try(self, node: ast.Try | ast.TryStar) -> list[ast.stmt]:
+        if self.on_path(node.body):
+            return [_changed(node, body=self.block(node.body))]
+        if self.on_path(node.orelse):
+            # What an `else` raises, the handlers do not catch.
+            nothing = quoting.statements("pass", node)
+            return [_changed(node, body=nothing, orelse=self.block(node.orelse))]
+        place = "a `finally` block" if self.on_path(node.finalbody) else "an `except` block"
+        raise Unresumable(f"a boundary inside {place} cannot be resumed yet", node)
+
+    def _with(self, node: ast.With) -> list[ast.stmt]:
+        inside = [item in self.path for item in node.items]
+        current = inside.index(True) if any(inside) else len(node.items)
+        entered = [self._entered(node, index) for index in range(current)]
+        if current == len(node.items):
+            return [_changed(node, items=entered, body=self.block(node.body))]
+        item = node.items[current]
+        rest = _changed(item, context_expr=self.expression(item.context_expr))
+        return [_changed(node, items=[*entered, rest, *node.items[current + 1 :]])]
+
+    def _entered(self, node: ast.With, index: int) -> ast.withitem:
+        statement = self.function.numbering.places[node].statement
+        manager = self.hide(self.names.manager(statement, index))
+        at = node.items[index].context_expr
+        return ast.withitem(quoting.expression(f"{self.names.entered}({manager})", at))
+
+    def _match(self, node: ast.Match) -> list[ast.stmt]:
+        for index, case in enumerate(node.cases):
+            if self.on_path(case.body):
+                return self.block(case.body)
+            if case.guard in self.path:
+                return self._guard(node, index)
+        return [_changed(node, subject=self.expression(node.subject))]
+
+    # match s: case p if g(): body; rest   =>   if resumed: body; else: match s: rest
+    def _guard(self, node: ast.Match, index: int) -> list[ast.stmt]:
+        case = node.cases[index]
+        assert case.guard is not None
+        statement = self.function.numbering.places[node].statement
+        subject = quoting.name(self.hide(self.names.subject(statement)), node.subject)
+        rest: list[ast.stmt] = [_changed(node, subject=subject, cases=node.cases[index + 1 :])]
+        if index + 1 == len(node.cases):
+            rest = []
+        return [ast.copy_location(ast.If(self.expression(case.guard), case.body, rest), case.guard)]
+
+    # -- simple statements -----------------------------------------------------------------
+
+    def _value(self, node: ast.stmt) -> list[ast.stmt]:
+        """`return`, an expression, or an augmented assignment to a variable."""
+        if isinstance(node, ast.AugAssign) and not (
+            isinstance(node.target, ast.Name) and is_stable(node.target, self.function.unstable)
+        ):
+            raise Unresumable("the value on the left was not kept", node)
+        value: ast.expr = node.value  # type: ignore[attr-defined]
+        return [_changed(node, value=self.expression(value))]
+
+    def _assign(self, node: ast.Assign) -> list[ast.stmt]:
+        if node.value in self.path:
+            return self._value(node)
+        number = next(n for n, target in enumerate(node.targets) if target in self.path)
+        targets = [self.expression(node.targets[number]), *node.targets[number + 1 :]]
+        return [_changed(node, targets=targets, value=self.evaluated(node.value))]
+
+    def _ann_assign(self, node: ast.AnnAssign) -> list[ast.stmt]:
+        if node.value not in self.path:
+            raise Unresumable("a boundary inside an annotation cannot be resumed", node)
+        return self._value(node)
+
+    def _delete(self, node: ast.Delete) -> list[ast.stmt]:
+        number = next(n for n, target in enumerate(node.targets) if target in self.path)
+        rest = [self.expression(node.targets[number]), *node.targets[number + 1 :]]
+        return [_changed(node, targets=rest)]
+
+    def _assert(self, node: ast.Assert) -> list[ast.stmt]:
+        if node.test in self.path:
+            return [_changed(node, test=self.expression(node.test))]
+        assert node.msg is not None
+        message = self.expression(node.msg)
+        return [ast.copy_location(ast.Assert(_constant(False, node), message), node)]
+
+    def _raise(self, node: ast.Raise) -> list[ast.stmt]:
+        assert node.exc is not None
+        if node.exc in self.path:
+            return [_changed(node, exc=self.expression(node.exc))]
+        assert node.cause is not None
+        exc = self.evaluated(node.exc)
+        return [_changed(node, exc=exc, cause=self.expression(node.cause))]
+
+    # -- expressions -----------------------------------------------------------------------
+
+    def expression(self, node: ast.expr) -> ast.expr:
+        """What is left of ``node`` to evaluate, with the active node resumed."""
+        if node is self.active:
+            return self._resumed(node)
+        if isinstance(node, ast.IfExp):
+            return self._if_expression(node)
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            return self._comprehension(node)
+        parts = operands(node)
+        if parts is None:
+            raise Unresumable(f"a boundary below {_describe(node)} cannot be resumed yet", node)
+        current = next(n for n, part in enumerate(parts) if self._leads_on(part))
+        if isinstance(node, ast.BoolOp):
+            return self._bool_op(node, current)
+        if isinstance(node, ast.Compare):
+            return self._compare(node, current)
+        before = [self._evaluated_part(part) for part in parts[:current]]
+        changed = copy.copy(node)
+        set_operands(changed, [*before, self._active_part(parts[current]), *parts[current + 1 :]])
+        return changed
+
+    def _leads_on(self, part: ast.AST) -> bool:
+        return part in self.path or (isinstance(part, ast.keyword) and part.value in self.path)
+
+    def _resumed(self, node: ast.AST) -> ast.expr:
+        code = f"{self.names.next}()"
+        if self.link is Link.INIT:
+            code = f"{self.names.next}() or {self.names.instance}"
+        return quoting.expression(code, node)
+
+    def _if_expression(self, node: ast.IfExp) -> ast.expr:
+        if node.test in self.path:
+            return _changed(node, test=self.expression(node.test))
+        return self.expression(node.body if node.body in self.path else node.orelse)
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    ) -> ast.expr:
+        first, *others = node.generators
+        if first.iter not in self.path:
+            what = "a comprehension or generator expression"
+            raise Unresumable(f"a boundary inside {what} cannot be resumed yet", node)
+        first = _changed(first, iter=self.expression(first.iter))
+        return _changed(node, generators=[first, *others])
+
+    def _bool_op(self, node: ast.BoolOp, current: int) -> ast.expr:
+        first = self.expression(node.values[current])
+        rest = node.values[current + 1 :]
+        return _changed(node, values=[first, *rest]) if rest else first
+
+    def _compare(self, node: ast.Compare, current: int) -> ast.expr:
+        if current == 0:
+            return _changed(node, left=self.expression(node.left))
+        index = current - 1
+        left = node.comparators[index - 1] if index else node.left
+        active = self.expression(node.comparators[index])
+        return _changed(
+            node,
+            left=self.evaluated(left),
+            ops=node.ops[index:],
+            comparators=[active, *node.comparators[index + 1 :]],
+        )
+
+    def _active_part(self, part: ast.AST) -> ast.AST:
+        if isinstance(part, ast.FormattedValue) and part.value not in self.path:
+            raise Unresumable("a boundary inside a format specification cannot be resumed", part)
+        if isinstance(part, ast.keyword | ast.Starred | ast.FormattedValue):
+            return _changed(part, value=self.expression(part.value))
+        assert isinstance(part, ast.expr)
+        return self.expression(part)
+
+    def _evaluated_part(self, part: ast.AST) -> ast.AST:
+        if is_stable(part, self.function.unstable):
+            return part
+        if isinstance(part, ast.keyword | ast.Starred | ast.FormattedValue):
+            return _changed(part, value=self.evaluated(part.value))
+        assert isinstance(part, ast.expr)
+        return self.evaluated(part)
+
+    def evaluated(self, node: ast.expr) -> ast.expr:
+        """The value that ``node`` had when it was evaluated, before the active node."""
+        if is_stable(node, self.function.unstable):
+            return node
+        if isinstance(node, ast.NamedExpr) and self.names.is_generated(node.target.id):
+            return quoting.name(self.hide(node.target.id), node)
+        text = ast.unparse(node)
+        raise Unresumable(
+            f"the value of `{text}` was not kept: the call was not seen to lead to a boundary",
+            node,
+        )
+
+
+_STATEMENTS: dict[type[ast.stmt], Callable[[_Builder, ast.stmt], list[ast.stmt]]] = {
+    ast.If: _Builder._if,  # type: ignore[dict-item]
+    ast.For: _Builder._for,  # type: ignore[dict-item]
+    ast.While: _Builder._while,  # type: ignore[dict-item]
+    ast.Try: _Builder._try,  # type: ignore[dict-item]
+    ast.TryStar: _Builder._try,  # type: ignore[dict-item]
+    ast.With: _Builder._with,  # type: ignore[dict-item]
+    ast.Match: _Builder._match,  # type: ignore[dict-item]
+    ast.Expr: _Builder._value,
+    ast.Return: _Builder._value,
+    ast.AugAssign: _Builder._value,
+    ast.Assign: _Builder._assign,  # type: ignore[dict-item]
+    ast.AnnAssign: _Builder._ann_assign,  # type: ignore[dict-item]
+    ast.Delete: _Builder._delete,  # type: ignore[dict-item]
+    ast.Assert: _Builder._assert,  # type: ignore[dict-item]
+    ast.Raise: _Builder._raise,  # type: ignore[dict-item]
+}
+
+
+def _changed(node, **fields):  # type: ignore[no-untyped-def]
+    """A shallow copy of ``node`` with other fields; trees share what did not change."""
+    changed = copy.copy(node)
+    for name, value in fields.items():
+        setattr(changed, name, value)
+    return changed
+
+
+def _constant(value: object, at: ast.AST) -> ast.expr:
+    return ast.copy_location(ast.Constant(value), at)  # type: ignore[arg-type]
+
+
+_DESCRIPTIONS = {
+    ast.FunctionDef: "a decorator or default argument",
+    ast.ClassDef: "a class statement",
+    ast.Import: "an import",
+    ast.ImportFrom: "an import",
+}
+
+
+def _describe(node: ast.AST) -> str:
+    return _DESCRIPTIONS.get(type(node), f"`{type(node).__name__}`")
+
+
+# -- the function around the body -----------------------------------------------------------
+
+
+def _assemble(
+    function: Function, body: list[ast.stmt], parameters: list[str], unbound: list[str]
+) -> ast.Module:
+    """The module to compile: the body itself, or a function of the residual's name around it."""
+    if isinstance(function.scope, ast.Module):
+        return ast.Module(body, [])
+    names = function.module.names
+    cells = [name for name in cells_of(function.code) if name != "__class__"]
+    class_name = function.enclosing_class or names.factory
+    # The class makes private names mangle and `super()` find its `__class__` as in the original.
+    code = f"""
+def {names.factory}({", ".join(cells)}):
+    class {class_name}:
+        def {names.residual}():
+            if False:
+                {"".join(f"{name} = " for name in unbound)}None
+            declarations
+            body
+"""
+    tree = ast.Module(
+        quoting.statements(
+            code.replace("if False:\n                None\n", "pass\n"),
+            function.scope,
+            declarations=_declarations(function, cells),
+            body=_without_declarations(body),
+        ),
+        [],
+    )
+    inner = tree.body[0].body[0].body[0]  # type: ignore[attr-defined]
+    inner.args.posonlyargs = [ast.arg(name, lineno=1, col_offset=0) for name in parameters]
+    ast.fix_missing_locations(tree)
+    inner.lineno = function.code.co_firstlineno
+    return tree
+
+
+def _declarations(function: Function, cells: list[str]) -> list[ast.stmt]:
+    """`global` and `nonlocal` for the whole residual; they may have stood in what is gone."""
+    scope = function.scope
+    global_names = {
+        name for node in body_nodes(scope) if isinstance(node, ast.Global) for name in node.names
+    }
+    new: list[ast.stmt] = []
+    if global_names:
+        new += quoting.statements(f"global {', '.join(sorted(global_names))}", scope)
+    if cells:
+        new += quoting.statements(f"nonlocal {', '.join(cells)}", scope)
+    return new or quoting.statements("pass", scope)
+
+
+def _without_declarations(body: list[ast.stmt]) -> list[ast.stmt]:
+    new: list[ast.stmt] = []
+    for node in body:
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            new.append(ast.copy_location(ast.Pass(), node))
+        elif any(isinstance(n, ast.Global | ast.Nonlocal) for n in _in_scope(node)):
+            new.append(_without_inner_declarations(node))
+        else:
+            new.append(node)
+    return new
+
+
+def _in_scope(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in child_nodes_in_scope(node):
+        yield from _in_scope(child)
+
+
+def _without_inner_declarations(node: T) -> T:
+    changed = copy.copy(node)
+    for name, value in ast.iter_fields(node):
+        if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+            setattr(changed, name, _without_declarations(value))
+        elif isinstance(value, list) and value and isinstance(value[0], ast.AST):
+            setattr(changed, name, [_without_inner_declarations(item) for item in value])
+    return changed
+
+
+def variables_of(code: CodeType) -> list[str]:
+    """The plain locals of a function, parameters first."""
+    return [name for name in code.co_varnames if name not in code.co_cellvars]
+
+
+def cells_of(code: CodeType) -> list[str]:
+    """The cell and free variables of a function."""
+    return [*code.co_cellvars, *code.co_freevars]
+
+
+def first_parameter(code: CodeType) -> str | None:
+    """The parameter that `super()` takes for the instance."""
+    return code.co_varnames[0] if code.co_argcount else None
+
+
+# -- the code object ------------------------------------------------------------------------
+
+
+def _compiled(tree: ast.Module, function: Function) -> CodeType:
+    module = function.module
+    flags = module.code.co_flags & _FUTURE_FLAGS
+    code = compile(tree, module.filename, "exec", flags, dont_inherit=True)
+    code = _with_clean_codes(code, _clean_codes(code, tree, function))
+    if isinstance(function.scope, ast.Module):
+        return code
+    inner = _find(code, module.names.residual)
+    assert inner is not None
+    return inner.replace(co_name=function.code.co_name, co_qualname=function.code.co_qualname)
+
+
+def _clean_codes(code: CodeType, tree: ast.Module, function: Function) -> dict[int, CodeType]:
+    """For code of inner functions in the residual, the code of the same function in the module.
+
+    So a function made by a residual program is the function that the plain program makes.
+    """
+    clean = {id(other.scope): other.code for other in function.module.functions}
+    found: dict[int, CodeType] = {}
+    for scope, inner in match_codes(code, tree):
+        own = clean.get(id(scope))
+        if own is None:
+            continue
+        if own.co_freevars != inner.co_freevars:
+            raise Unresumable("an inner function would see other variables", scope)
+        found[id(inner)] = own
+    return found
+
+
+def _with_clean_codes(code: CodeType, clean: dict[int, CodeType]) -> CodeType:
+    constants = tuple(
+        clean.get(id(constant)) or _with_clean_codes(constant, clean)
+        if isinstance(constant, CodeType)
+        else constant
+        for constant in code.co_consts
+    )
+    return code.replace(co_consts=constants)
+
+
+def _find(code: CodeType, name: str) -> CodeType | None:
+    if code.co_name == name:
+        return code
+    inner = (_find(c, name) for c in code.co_consts if isinstance(c, CodeType))
+    return next((found for found in inner if found), None)
+
+
+def _mentioned(body: list[ast.stmt], function: Function) -> set[str]:
+    """The variables that ``body`` may read, write or delete."""
+    mentioned = {
+        node.id for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name)
+    }
+    if function.enclosing_class:
+        class_name = function.enclosing_class.lstrip("_")
+        private = {name for name in mentioned if name.startswith("__")}
+        mentioned |= {f"_{class_name}{name}" for name in private}
+    if "super" in mentioned:
+        mentioned |= {"__class__", first_parameter(function.code) or ""}
+    return mentioned

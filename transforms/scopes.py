@@ -1,0 +1,123 @@
+"""Scopes: which function of the tree a code object was compiled from.
+
+A *scope* is a node with a code object of its own that the user can name: a module, function,
+lambda or class. Comprehensions and generic-parameter scopes are looked through: Python 3.12
+compiles the first into their surroundings and adds the second.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from types import CodeType
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+
+_SEEN_THROUGH = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+_Key = tuple[str, int]
+
+
+def child_nodes_in_scope(node: ast.AST) -> Iterator[ast.AST]:
+    """The children of ``node`` that run in the scope ``node`` stands in.
+
+    Of a function, lambda or class that is its decorators, defaults, annotations and bases.
+    """
+    if isinstance(node, ast.Lambda):
+        yield node.args
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield from node.decorator_list
+        yield node.args
+        if node.returns:
+            yield node.returns
+    elif isinstance(node, ast.ClassDef):
+        yield from (*node.decorator_list, *node.bases, *node.keywords)
+    else:
+        yield from ast.iter_child_nodes(node)
+
+
+def body_nodes(scope: Scope) -> Iterator[ast.AST]:
+    """Every node that runs in ``scope`` itself, inner scopes included but not entered."""
+    todo: list[ast.AST] = [scope.body] if isinstance(scope, ast.Lambda) else list(scope.body)
+    while todo:
+        node = todo.pop()
+        yield node
+        todo.extend(child_nodes_in_scope(node))
+
+
+def inner_scopes(scope: Scope) -> list[Scope]:
+    """The scopes directly inside ``scope``, in source order."""
+    inner = {id(node): node for node in body_nodes(scope) if isinstance(node, Scope)}
+    return sorted(inner.values(), key=_node_start)
+
+
+def _node_start(node: Scope) -> tuple[int, int]:
+    assert not isinstance(node, ast.Module)
+    start = node.body if isinstance(node, ast.Lambda) else node
+    return start.lineno, start.col_offset
+
+
+def _node_key(node: Scope) -> _Key:
+    if isinstance(node, ast.Lambda):
+        return "<lambda>", node.lineno
+    assert not isinstance(node, ast.Module)
+    return node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)])
+
+
+def inner_codes(code: CodeType) -> list[CodeType]:
+    """The code objects of the scopes directly inside ``code``, in source order."""
+    found: list[CodeType] = []
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            if is_seen_through(constant):
+                found += inner_codes(constant)
+            else:
+                found.append(constant)
+    if len({_code_key(inner) for inner in found}) == len(found):
+        return sorted(found, key=lambda inner: inner.co_firstlineno)
+    return sorted(found, key=code_start)
+
+
+def is_seen_through(code: CodeType) -> bool:
+    """Whether ``code`` belongs to a comprehension or a generic-parameter scope."""
+    return code.co_name in _SEEN_THROUGH or code.co_name.startswith("<generic parameters")
+
+
+def _code_key(code: CodeType) -> _Key:
+    return code.co_name, code.co_firstlineno
+
+
+def code_start(code: CodeType) -> tuple[int, int, int]:
+    """First line, then line and column of the first expression: a place in the source."""
+    places = [
+        (line, column)
+        for line, end_line, column, end_column in code.co_positions()
+        if line is not None and column is not None and (line, column) != (end_line, end_column)
+    ]
+    return code.co_firstlineno, *min(places, default=(code.co_firstlineno, 0))
+
+
+def match_codes(code: CodeType, scope: Scope) -> list[tuple[Scope, CodeType]]:
+    """``scope`` and all scopes below it, each with its code object out of ``code``."""
+    pairs = [(scope, code)]
+    by_key: dict[_Key, list[CodeType]] = defaultdict(list)
+    for inner in inner_codes(code):
+        by_key[_code_key(inner)].append(inner)
+    nodes: dict[_Key, list[Scope]] = defaultdict(list)
+    for node in inner_scopes(scope):
+        nodes[_node_key(node)].append(node)
+    for key, group in nodes.items():
+        for node, inner in _paired(group, by_key[key]):
+            pairs += match_codes(inner, node)
+    return pairs
+
+
+def _paired(nodes: list[Scope], codes: list[CodeType]) -> list[tuple[Scope, CodeType]]:
+    """Nodes and code objects of one name and line, paired by where their code starts."""
+    if len(nodes) == 1:
+        return [(nodes[0], code) for code in codes]
+    starts = sorted({code_start(code) for code in codes})
+    if len(starts) != len(nodes):
+        return []  # the compiler dropped one of them, as in `if False:`
+    return [(nodes[starts.index(code_start(code))], code) for code in codes]

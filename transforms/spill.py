@@ -1,0 +1,314 @@
+"""Spilling: hidden state gets a name among the locals.
+
+What CPython keeps on its value stack at a call that can reach a boundary is assigned to a
+generated name as well, in the functions that can be live there and nowhere else. The program
+computes the same things in the same order as before.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+
+from . import quoting
+from .markers import Loop
+from .names import Names
+from .operands import is_stable, operands, set_operands
+from .positions import Numbering
+from .reach import Reach
+from .scopes import Scope, body_nodes, child_nodes_in_scope
+
+_SIMPLE = ast.Expr | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete | ast.Assert
+
+
+def spill(
+    scope: Scope, numbering: Numbering, reach: Reach, marked: set[Loop], names: Names
+) -> None:
+    """Spill the hidden state of ``scope`` in place."""
+    spiller = _Spiller(scope, numbering, reach, marked, names)
+    if isinstance(scope, ast.Lambda):
+        scope.body = spiller.expression(scope.body)
+    else:
+        scope.body = spiller.block(scope.body)
+
+
+def unstable_names(scope: Scope, rebindable: set[str]) -> set[str]:
+    """Variables of ``scope`` that can change while one of its expressions is evaluated."""
+    walrus = {node.target.id for node in body_nodes(scope) if isinstance(node, ast.NamedExpr)}
+    return rebindable | walrus
+
+
+class _Spiller:
+    def __init__(
+        self,
+        scope: Scope,
+        numbering: Numbering,
+        reach: Reach,
+        marked: set[Loop],
+        names: Names,
+    ) -> None:
+        self.numbering = numbering
+        self.names = names
+        self.reach = reach
+        self.marked = marked
+        self.unstable = unstable_names(scope, reach.facts.rebindable)
+        self.live: set[ast.AST] = set()
+        for node in [scope.body] if isinstance(scope, ast.Lambda) else scope.body:
+            self._find_live(node)
+
+    def _find_live(self, node: ast.AST) -> bool:
+        """Fill ``live``: nodes during whose evaluation a boundary can be reached."""
+        inside = [self._find_live(child) for child in child_nodes_in_scope(node)]
+        if any(inside) or node in self.marked or self.reach.may_reach(node):
+            self.live.add(node)
+        return node in self.live
+
+    def _any_live(self, nodes: list[ast.stmt] | list[ast.expr]) -> bool:
+        return any(node in self.live for node in nodes)
+
+    # -- statements ------------------------------------------------------------------------
+
+    def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        return [new for node in body for new in self._statement(node)]
+
+    def _statement(self, node: ast.stmt) -> list[ast.stmt]:
+        if node not in self.live or isinstance(node, Scope):
+            return [node]
+        self._inner_blocks(node)
+        match node:
+            case ast.For():
+                return self._for(node)
+            case ast.With():
+                return self._with(node)
+            case ast.Match():
+                return self._match(node)
+            case ast.AugAssign():
+                return self._aug_assign(node)
+            case ast.Assign():
+                return self._assign(node)
+        self._header(node)
+        return self._cleaned(node, [node])
+
+    def _inner_blocks(self, node: ast.AST) -> None:
+        for name, value in ast.iter_fields(node):
+            if not isinstance(value, list) or not value:
+                continue
+            if isinstance(value[0], ast.stmt):
+                setattr(node, name, self.block(value))
+            elif isinstance(value[0], ast.excepthandler | ast.match_case):
+                for inner in value:
+                    self._inner_blocks(inner)
+
+    def _header(self, node: ast.AST) -> None:
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, ast.expr):
+                setattr(node, name, self.expression(value))
+            elif isinstance(value, list) and value and isinstance(value[0], ast.expr):
+                setattr(node, name, [self.expression(item) for item in value])
+
+    def _cleaned(self, node: ast.stmt, new: list[ast.stmt]) -> list[ast.stmt]:
+        """Drop the operands of a simple statement when it is done: they may be large."""
+        if not isinstance(node, _SIMPLE):
+            return new
+        spilled = {
+            inner.id: None
+            for statement in new
+            for inner in ast.walk(statement)
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
+            if self.names.is_generated(inner.id)
+        }
+        return [*new, *self._drop(list(spilled), node)]
+
+    def _drop(self, generated: list[str], at: ast.AST) -> list[ast.stmt]:
+        if not generated:
+            return []
+        return quoting.statements(f"{' = '.join(generated)} = None", at)
+
+    # for x in xs: …   =>   it = iter(xs); for x in it: …; it = None
+    def _for(self, node: ast.For) -> list[ast.stmt]:
+        node.iter = self.expression(node.iter)
+        if not self._any_live(node.body) and node not in self.marked:
+            return [node]
+        name = self.names.iterator(self.numbering.places[node].statement)
+        begin = quoting.statements(f"{name} = {self.names.iter}(xs)", node.iter, xs=node.iter)
+        node.iter = quoting.name(name, node.iter)
+        return [*self._cleaned_header(begin, name), node, *self._drop([name], node.iter)]
+
+    def _cleaned_header(self, begin: list[ast.stmt], kept: str) -> list[ast.stmt]:
+        *statements, last = self._cleaned(begin[0], begin)
+        assert isinstance(last, ast.Assign)
+        last.targets = [t for t in last.targets if isinstance(t, ast.Name) and t.id != kept]
+        return [*statements, last] if last.targets else statements
+
+    # with a() as x, b(): …   =>   with (cm_0 := a()) as x, (cm_1 := b()): …
+    def _with(self, node: ast.With) -> list[ast.stmt]:
+        statement = self.numbering.places[node].statement
+        generated = []
+        for index, item in enumerate(node.items):
+            name = self.names.manager(statement, index)
+            value = self.expression(item.context_expr)
+            item.context_expr = self._named(name, value)
+            generated.append(name)
+        return [node, *self._drop(generated, node.items[0].context_expr)]
+
+    # match s: case p if g(): …   =>   match (subject := s): …
+    def _match(self, node: ast.Match) -> list[ast.stmt]:
+        node.subject = self.expression(node.subject)
+        guards = [case.guard for case in node.cases if case.guard]
+        if not self._any_live(guards):
+            return [node]
+        for case in node.cases:
+            case.guard = case.guard and self.expression(case.guard)
+        name = self.names.subject(self.numbering.places[node].statement)
+        node.subject = self._named(name, node.subject)
+        return [node, *self._drop([name], node.subject)]
+
+    # a[f()] = g()   =>   value = g(); a[f()] = value
+    def _assign(self, node: ast.Assign) -> list[ast.stmt]:
+        node.value = self.expression(node.value)
+        if not self._any_live(node.targets):
+            return self._cleaned(node, [node])
+        node.targets = [self.expression(target) for target in node.targets]
+        if is_stable(node.value, self.unstable):
+            return self._cleaned(node, [node])
+        name = self._operand_name(node.value)
+        begin = quoting.statements(f"{name} = value", node.value, value=node.value)
+        node.value = quoting.name(name, node.value)
+        return self._cleaned(node, [*begin, node])
+
+    # o.a += g()   =>   old = o.a; old += g(); o.a = old
+    def _aug_assign(self, node: ast.AugAssign) -> list[ast.stmt]:
+        node.value = self.expression(node.value)
+        if isinstance(node.target, ast.Name) and is_stable(node.target, self.unstable):
+            return self._cleaned(node, [node])
+        before: list[ast.stmt] = []
+        target = self._settled_target(node.target, before)
+        name = self._operand_name(node.target)
+        old = _loaded(target)
+        before += quoting.statements(f"{name} = old", node.target, old=old)
+        after = quoting.statements("x = y", node.target, y=quoting.name(name, node.target))
+        assert isinstance(after[0], ast.Assign)
+        after[0].targets = [target]
+        node.target = ast.copy_location(ast.Name(name, ast.Store()), node.target)
+        return self._cleaned(node, [*before, node, *after])
+
+    def _settled_target(
+        self, target: ast.Name | ast.Attribute | ast.Subscript, before: list[ast.stmt]
+    ) -> ast.Name | ast.Attribute | ast.Subscript:
+        """The same target with all that it takes to reach it evaluated into ``before``."""
+        if isinstance(target, ast.Attribute | ast.Subscript):
+            target.value = self._settled(target.value, before)
+        if isinstance(target, ast.Subscript):
+            target.slice = self._settled(target.slice, before)
+        return target
+
+    def _settled(self, node: ast.expr, before: list[ast.stmt]) -> ast.expr:
+        if is_stable(node, self.unstable):
+            return node
+        if isinstance(node, ast.Slice | ast.Tuple):
+            parts = [self._settled(part, before) for part in operands(node) or []]  # type: ignore[arg-type]
+            set_operands(node, list(parts))
+            return node
+        name = self._operand_name(node)
+        before += quoting.statements(f"{name} = value", node, value=self.expression(node))
+        return quoting.name(name, node)
+
+    # -- expressions -----------------------------------------------------------------------
+
+    def expression(self, node: ast.expr) -> ast.expr:
+        """``node`` with every operand that waits for a live call assigned to a name."""
+        if node not in self.live:
+            return node
+        parts = operands(node)
+        if parts is None:
+            self._branches(node)
+            return node
+        live = [self._is_live(part) for part in parts]
+        new = [
+            self._part(part, waits=_waits(node, live[number + 1 :]))
+            for number, part in enumerate(parts)
+        ]
+        set_operands(node, new)
+        if self.reach.may_reach(node) and isinstance(node, ast.Call):
+            self._show_callee(node)
+        return node
+
+    def _show_callee(self, node: ast.Call) -> None:
+        """Name the called object where the variables of the frame do not tell what it is."""
+        function = node.func
+        if isinstance(function, ast.Attribute):
+            plain = isinstance(function.value, ast.Name) or is_super_call(function.value)
+        else:
+            plain = isinstance(function, ast.Name | ast.NamedExpr)
+        if not plain:
+            node.func = self._named_operand(function, function)
+
+    def _is_live(self, part: ast.AST) -> bool:
+        return part in self.live or (isinstance(part, ast.keyword) and part.value in self.live)
+
+    def _branches(self, node: ast.expr) -> None:
+        """Expressions whose parts do not wait for each other."""
+        if isinstance(node, ast.IfExp):
+            node.test = self.expression(node.test)
+            node.body = self.expression(node.body)
+            node.orelse = self.expression(node.orelse)
+
+    def _part(self, part: ast.AST, *, waits: bool) -> ast.AST:
+        if isinstance(part, ast.keyword | ast.Starred | ast.FormattedValue):
+            part.value = self.expression(part.value)
+        elif isinstance(part, ast.expr):
+            part = self.expression(part)
+        return self._wrapped(part) if waits and not is_stable(part, self.unstable) else part
+
+    # f(a(), *b, **c, g())   =>   f((op := a()), *(op := (*b,)), **(op := {**c}), g())
+    def _wrapped(self, part: ast.AST) -> ast.AST:
+        match part:
+            case ast.Starred(value=value):
+                part.value = self._named_operand(value, quoting.expression("(*x,)", value, x=value))
+            case ast.keyword(arg=None, value=value):
+                part.value = self._named_operand(value, quoting.expression("{**x}", value, x=value))
+            case ast.keyword(value=value):
+                part.value = self._named_operand(value, value)
+            case ast.FormattedValue(value=value):
+                text = ast.copy_location(ast.JoinedStr([part]), part)
+                name = self._named_operand(value, text)
+                return ast.copy_location(ast.FormattedValue(name, -1, None), part)
+            case ast.expr():
+                return self._named_operand(part, part)
+        return part
+
+    def _named_operand(self, node: ast.expr, value: ast.expr) -> ast.expr:
+        return self._named(self._operand_name(node), value)
+
+    def _operand_name(self, node: ast.expr) -> str:
+        place = self.numbering.places[node]
+        assert place.expression is not None
+        return self.names.operand(place.statement, place.expression)
+
+    def _named(self, name: str, value: ast.expr) -> ast.expr:
+        target = ast.copy_location(ast.Name(name, ast.Store()), value)
+        return ast.copy_location(ast.NamedExpr(target, value), value)
+
+
+def _waits(node: ast.expr, later_live: list[bool]) -> bool:
+    """Whether an operand of ``node`` is still needed when a later, live one is evaluated."""
+    if isinstance(node, ast.BoolOp):
+        return False
+    if isinstance(node, ast.Compare):
+        return any(later_live[:1])
+    return any(later_live)
+
+
+def is_super_call(node: ast.expr) -> bool:
+    """Whether ``node`` is ``super()`` without arguments."""
+    match node:
+        case ast.Call(func=ast.Name(id="super"), args=[], keywords=[]):
+            return True
+    return False
+
+
+def _loaded(target: ast.Name | ast.Attribute | ast.Subscript) -> ast.expr:
+    """The expression that reads what ``target`` is assigned to."""
+    copied = copy.copy(target)
+    copied.ctx = ast.Load()
+    return copied
