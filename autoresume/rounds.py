@@ -143,7 +143,7 @@ class _Run:
         """Fill in the state of the last snapshot, if there is one of an unfinished run."""
         self.store.lock()
         if self.store.finished:
-            console.say("the last run is finished; starting afresh")
+            console.say("the last run has finished; starting afresh")
         saved = self.store.load(console.warn)
         if saved is None:
             return False
@@ -188,7 +188,8 @@ def _begin(round_count: int, state: _State, module: str) -> _Run:
         raise UsageError("start_or_resume was called before; a program has one series of rounds")
     root = Path(os.environ.get("AUTORESUME_STORE") or ".autoresume")
     code = LiveCode(["__main__", module])
-    run = _Run(RunStore(root, _key()), state, code, round_count)
+    run = _Run(RunStore(root, _key(root)), state, code, round_count)
+    interpreter.baseline()
     atexit.register(run.end)
     _run = run
     return run
@@ -226,14 +227,17 @@ def _running() -> _Run:
     return _run
 
 
-def _key() -> str:
-    """The name of the run of this script and its arguments."""
+def _key(root: Path) -> str:
+    """The name of the run of this script and its arguments, in the store ``root``.
+
+    It stays the same when the store is moved along with the script.
+    """
     script = getattr(sys.modules["__main__"], "__file__", None)
     if script is None:
         raise UsageError("start_or_resume works in a script, not in an interactive session")
-    path = Path(script).resolve()
-    digest = hashlib.sha256(json.dumps([str(path), sys.argv[1:]]).encode()).hexdigest()
-    return f"{path.stem}-rounds-{digest[:16]}"
+    place = os.path.relpath(script, root.absolute().parent)
+    identity = json.dumps([place, sys.argv[1:]]).encode()
+    return f"{Path(script).name}-rounds-{hashlib.blake2b(identity, digest_size=6).hexdigest()}"
 
 
 @contextmanager
