@@ -1,0 +1,222 @@
+"""State of the interpreter outside of the program's objects, and back.
+
+What can differ from one process to the next without the program's doing, such as the search path,
+is saved only where the program has changed it since `baseline`.
+
+Not saved, since Python does not let it be read: functions given to `atexit` and running timers.
+"""
+
+from __future__ import annotations
+
+import gc
+import locale
+import os
+import random
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from autoresume.errors import AutoresumeError
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Something of the process that can be read and written; None: nothing there to be saved."""
+
+    read: Callable[[], Any]
+    write: Callable[[Any], Any]
+
+
+def read_umask() -> int:
+    """Return the mask of the process, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def write_list(target: list[Any]) -> Callable[[Any], None]:
+    """Return a function that replaces the items of a list that others know."""
+
+    def write(items: list[Any]) -> None:
+        target[:] = items
+
+    return write
+
+
+def write_filters(filters: list[Any]) -> None:
+    """Replace the filters of `warnings`, and have them looked up anew."""
+    warnings.filters[:] = filters  # type: ignore[index]
+    with warnings.catch_warnings():  # its end tells the module that the filters have changed
+        pass
+
+
+def attribute(owner: Any, name: str) -> Setting:
+    """Return the setting that is an attribute of a module."""
+    return Setting(lambda: getattr(owner, name), lambda value: setattr(owner, name, value))
+
+
+def read_numpy() -> dict[str, Any] | None:
+    """Return how numpy prints and what it does about errors in arithmetic."""
+    np = sys.modules.get("numpy")
+    if np is None:
+        return None
+    return {"print": np.get_printoptions(), "errors": np.geterr(), "call": np.geterrcall()}
+
+
+def write_numpy(saved: dict[str, Any]) -> None:
+    """Set how numpy prints and what it does about errors in arithmetic."""
+    import numpy as np
+
+    options = {name: value for name, value in saved["print"].items() if name != "override_repr"}
+    np.set_printoptions(**options, override_repr=saved["print"].get("override_repr"))
+    np.seterr(**saved["errors"])
+    np.seterrcall(saved["call"])
+
+
+def read_signals() -> dict[int, Any]:
+    """Return the handlers that were set by Python code, by the number of the signal."""
+    handlers = {int(number): signal.getsignal(number) for number in signal.valid_signals()}
+    return {number: handler for number, handler in handlers.items() if handler is not None}
+
+
+def write_signals(handlers: dict[int, Any]) -> None:
+    """Set handlers; the numbers of the ones that cannot be set are skipped."""
+    for number, handler in handlers.items():
+        with suppress(OSError, ValueError):
+            signal.signal(number, handler)
+
+
+def write_environment(changes: dict[str, str | None]) -> None:
+    """Set and remove variables."""
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def changed_items(name: str, now: dict[Any, Any]) -> Any:
+    """Return the items of `now` that differ from the baseline, None for those that are gone."""
+    before: dict[Any, Any] = _start[name]
+    changes = {key: value for key, value in now.items() if before.get(key) != value}
+    return changes | {key: None for key in before if key not in now}
+
+
+SETTINGS: dict[str, Setting] = {
+    "umask": Setting(read_umask, os.umask),
+    "recursion limit": Setting(sys.getrecursionlimit, sys.setrecursionlimit),
+    "digits of int": Setting(sys.get_int_max_str_digits, sys.set_int_max_str_digits),
+    "switch interval": Setting(sys.getswitchinterval, sys.setswitchinterval),
+    "gc": Setting(gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
+    "gc threshold": Setting(gc.get_threshold, lambda threshold: gc.set_threshold(*threshold)),
+    "locale": Setting(
+        lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)
+    ),
+    "path": Setting(lambda: list(sys.path), write_list(sys.path)),
+    "arguments": Setting(lambda: list(sys.argv), write_list(sys.argv)),
+    "warnings": Setting(lambda: list(warnings.filters), write_filters),
+    "stdin": attribute(sys, "stdin"),
+    "stdout": attribute(sys, "stdout"),
+    "stderr": attribute(sys, "stderr"),
+    "excepthook": attribute(sys, "excepthook"),
+    "displayhook": attribute(sys, "displayhook"),
+    "numpy": Setting(read_numpy, write_numpy),
+}
+"""What is saved if it differs from the baseline."""
+
+_start: dict[str, Any] = {}
+
+
+def baseline() -> None:
+    """Note how the process is before the program starts."""
+    _start.update({name: setting.read() for name, setting in SETTINGS.items()})
+    _start.update(signals=read_signals(), environment=dict(os.environ), folder=Path.cwd())
+
+
+def capture() -> dict[str, Any]:
+    """Return the state of the interpreter, to be pickled along with the program's objects."""
+    now = {name: setting.read() for name, setting in SETTINGS.items()}
+    state = {
+        "random": random.getstate(),
+        "folder": (str(Path.cwd()), Path.cwd() != _start["folder"]),
+        "settings": {name: value for name, value in now.items() if value != _start[name]},
+        "signals": changed_items("signals", read_signals()),
+        "environment": changed_items("environment", dict(os.environ)),
+    }
+    if numpy_random := sys.modules.get("numpy.random.mtrand"):
+        state["numpy.random.mtrand"] = numpy_random.get_state(legacy=False)
+    if decimal := sys.modules.get("decimal"):
+        state["decimal"] = decimal.getcontext()
+    if "logging" in sys.modules:
+        state["logging"] = capture_logging()
+    return state
+
+
+def restore(saved: dict[str, Any]) -> None:
+    """Bring the interpreter into a state that `capture` returned.
+
+    Raises AutoresumeError if the folder that the program had changed to is gone.
+    """
+    restore_folder(*saved["folder"])
+    write_environment(saved["environment"])
+    for name, value in saved["settings"].items():
+        SETTINGS[name].write(value)
+    if "decimal" in saved:
+        import_module("decimal").setcontext(saved["decimal"])
+    if "logging" in saved:
+        restore_logging(saved["logging"])
+    write_signals(saved["signals"])
+    random.setstate(saved["random"])
+    if "numpy.random.mtrand" in saved:
+        import_module("numpy.random.mtrand").set_state(saved["numpy.random.mtrand"])
+
+
+def restore_folder(folder: str, changed: bool) -> None:
+    """Change to the folder; one where the program was only started may be gone."""
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        if changed:
+            raise AutoresumeError(f"the program worked in {folder}: {error.strerror}") from None
+
+
+LEVELS = ("_levelToName", "_nameToLevel")
+LOGGER = ("level", "handlers", "filters", "propagate", "disabled")
+
+
+def capture_logging() -> dict[str, Any]:
+    """Return the loggers that are set up in any way, and what holds for all of them."""
+    import logging
+
+    named = [one for one in logging.root.manager.loggerDict.values() if hasattr(one, "handlers")]
+    loggers = {one: {name: getattr(one, name) for name in LOGGER} for one in (logging.root, *named)}
+    plain = {"level": 0, "handlers": [], "filters": [], "propagate": True, "disabled": False}
+    return {
+        "loggers": {one: state for one, state in loggers.items() if state != plain},
+        "disable": logging.root.manager.disable,
+        "levels": [dict(getattr(logging, name)) for name in LEVELS],
+    }
+
+
+def restore_logging(saved: dict[str, Any]) -> None:
+    """Set the loggers up, and tell `logging` of their handlers, which it flushes at the end."""
+    import logging
+
+    for logger, state in saved["loggers"].items():
+        vars(logger).update(state)
+        for handler in state["handlers"]:
+            logging._addHandlerRef(handler)  # type: ignore[attr-defined]
+            if handler.name:
+                handler.set_name(handler.name)
+    for name, level in zip(LEVELS, saved["levels"], strict=True):
+        getattr(logging, name).update(level)
+    logging.disable(saved["disable"])
+
+
+baseline()
