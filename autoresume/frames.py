@@ -143,17 +143,24 @@ class Frames:
         for name in rest.hidden:
             if function.module.names.is_manager(name):
                 _check_manager(frame, values[name], self.program)
+        generated = {
+            name: values[name]
+            for name in rest.mentioned | rest.hidden
+            if name in rest.hidden or values.get(name) is not None
+            if function.module.names.is_generated(name)
+        }
         if function.is_module:
-            return {"locals": {name: values[name] for name in rest.hidden}, "cells": {}}
-        kept = rest.mentioned | rest.hidden
-        cells = _cells(frame, function, values, kept)
+            return {"locals": generated, "cells": {}}
+        kept = set(function.code.co_varnames) if rest.sees_everything else rest.mentioned
         plain = {
             name: values[name]
             for name in variables_of(function.code)
-            if name in values and (name in kept or rest.sees_everything)
-            if name in rest.hidden or not function.module.names.is_generated(name)
+            if name in values and name in kept and not function.module.names.is_generated(name)
         }
-        return {"locals": plain, "cells": cells}
+        return {
+            "locals": plain | generated,
+            "cells": _cells(frame, function, values, rest),
+        }
 
     # -- resume ----------------------------------------------------------------------------
 
@@ -273,7 +280,7 @@ def _values(frame: FrameType) -> dict[str, Any]:
 
 
 def _cells(
-    frame: FrameType, function: Function, values: dict[str, Any], kept: set[str]
+    frame: FrameType, function: Function, values: dict[str, Any], rest: Residual
 ) -> dict[str, CellType]:
     if not cells_of(function.code):
         return {}
@@ -281,7 +288,9 @@ def _cells(
     if show is None:
         raise Unsaveable(f"{_place(frame)}: {_UNSEEN}")
     cells = dict(zip(show.__code__.co_freevars, show.__closure__, strict=True))
-    return {name: cell for name, cell in cells.items() if name in kept}
+    if rest.sees_everything:
+        return cells
+    return {name: cell for name, cell in cells.items() if name in rest.mentioned}
 
 
 def _check_manager(frame: FrameType, manager: object, program: Program) -> None:

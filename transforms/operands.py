@@ -17,7 +17,7 @@ _ORDER: dict[type[ast.AST], tuple[str, ...]] = {
     ast.Subscript: ("value", "slice"),
     ast.Slice: ("lower", "upper", "step"),
     ast.Starred: ("value",),
-    ast.FormattedValue: ("value",),
+    ast.FormattedValue: ("value", "format_spec"),
     ast.NamedExpr: ("value",),
     ast.JoinedStr: ("values",),
     ast.Tuple: ("elts",),
@@ -91,5 +91,5 @@ def is_stable(node: ast.AST, unstable: set[str]) -> bool:
     if isinstance(node, ast.UnaryOp):
         return isinstance(node.operand, ast.Constant)
     if isinstance(node, ast.Starred | ast.FormattedValue):
-        return isinstance(node.value, ast.Constant)
+        return isinstance(node.value, ast.Constant) and not getattr(node, "format_spec", None)
     return isinstance(node, ast.Constant)

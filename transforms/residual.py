@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import CodeType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from . import quoting
 from .boundary import is_boundary
@@ -312,7 +312,7 @@ class _Builder:
 
     # -- expressions -----------------------------------------------------------------------
 
-    def expression(self, node: ast.expr) -> ast.expr:
+    def expression(self, node: Any) -> Any:
         """What is left of ``node`` to evaluate, with the active node resumed."""
         if node is self.active:
             return self._resumed(node)
@@ -330,7 +330,7 @@ class _Builder:
             return self._compare(node, current)
         before = [self._evaluated_part(part) for part in parts[:current]]
         changed = copy.copy(node)
-        set_operands(changed, [*before, self._active_part(parts[current]), *parts[current + 1 :]])
+        set_operands(changed, [*before, self.expression(parts[current]), *parts[current + 1 :]])
         return changed
 
     def _leads_on(self, part: ast.AST) -> bool:
@@ -374,14 +374,6 @@ class _Builder:
             ops=node.ops[index:],
             comparators=[active, *node.comparators[index + 1 :]],
         )
-
-    def _active_part(self, part: ast.AST) -> ast.AST:
-        if isinstance(part, ast.FormattedValue) and part.value not in self.path:
-            raise Unresumable("a boundary inside a format specification cannot be resumed", part)
-        if isinstance(part, ast.keyword | ast.Starred | ast.FormattedValue):
-            return _changed(part, value=self.expression(part.value))
-        assert isinstance(part, ast.expr)
-        return self.expression(part)
 
     def _evaluated_part(self, part: ast.AST) -> ast.AST:
         if is_stable(part, self.function.unstable):
@@ -459,9 +451,11 @@ def _assemble(
     names = function.module.names
     cells = [name for name in cells_of(function.code) if name != "__class__"]
     class_name = function.enclosing_class or names.factory
-    # The class makes private names mangle and `super()` find its `__class__` as in the original.
+    # The class makes private names mangle and `super()` find its `__class__` as in the original,
+    # and must not hide what its name means there.
     code = f"""
 def {names.factory}({", ".join(cells)}):
+    {"pass" if class_name in cells else f"global {class_name}"}
     class {class_name}:
         def {names.residual}():
             if False:
@@ -471,14 +465,14 @@ def {names.factory}({", ".join(cells)}):
 """
     tree = ast.Module(
         quoting.statements(
-            code.replace("if False:\n                None\n", "pass\n"),
+            code,
             function.scope,
             declarations=_declarations(function, cells),
             body=_without_declarations(body),
         ),
         [],
     )
-    inner = tree.body[0].body[0].body[0]  # type: ignore[attr-defined]
+    inner = tree.body[0].body[1].body[0]  # type: ignore[attr-defined]
     inner.args.posonlyargs = [ast.arg(name, lineno=1, col_offset=0) for name in parameters]
     ast.fix_missing_locations(tree)
     inner.lineno = function.code.co_firstlineno

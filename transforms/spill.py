@@ -219,19 +219,22 @@ class _Spiller:
         """``node`` with every operand that waits for a live call assigned to a name."""
         if node not in self.live:
             return node
-        parts = operands(node)
-        if parts is None:
+        if operands(node) is None:
             self._branches(node)
             return node
+        self._spill_operands(node)
+        if self.reach.may_reach(node) and isinstance(node, ast.Call):
+            self._show_callee(node)
+        return node
+
+    def _spill_operands(self, node: ast.AST) -> None:
+        parts = operands(node) or []
         live = [self._is_live(part) for part in parts]
         new = [
             self._part(part, waits=_waits(node, live[number + 1 :]))
             for number, part in enumerate(parts)
         ]
         set_operands(node, new)
-        if self.reach.may_reach(node) and isinstance(node, ast.Call):
-            self._show_callee(node)
-        return node
 
     def _show_callee(self, node: ast.Call) -> None:
         """Name the called object where the variables of the frame do not tell what it is."""
@@ -244,6 +247,7 @@ class _Spiller:
             node.func = self._named_operand(function, function)
 
     def _is_live(self, part: ast.AST) -> bool:
+        # The `**mapping` of a dict display has no node of its own in the tree.
         return part in self.live or (isinstance(part, ast.keyword) and part.value in self.live)
 
     def _branches(self, node: ast.expr) -> None:
@@ -254,8 +258,8 @@ class _Spiller:
             node.orelse = self.expression(node.orelse)
 
     def _part(self, part: ast.AST, *, waits: bool) -> ast.AST:
-        if isinstance(part, ast.keyword | ast.Starred | ast.FormattedValue):
-            part.value = self.expression(part.value)
+        if isinstance(part, ast.keyword):
+            self._spill_operands(part)
         elif isinstance(part, ast.expr):
             part = self.expression(part)
         return self._wrapped(part) if waits and not is_stable(part, self.unstable) else part
@@ -290,7 +294,7 @@ class _Spiller:
         return ast.copy_location(ast.NamedExpr(target, value), value)
 
 
-def _waits(node: ast.expr, later_live: list[bool]) -> bool:
+def _waits(node: ast.AST, later_live: list[bool]) -> bool:
     """Whether an operand of ``node`` is still needed when a later, live one is evaluated."""
     if isinstance(node, ast.BoolOp):
         return False
