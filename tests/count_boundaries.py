@@ -35,7 +35,7 @@ def with_counter(source, filename):
     lines = marked_lines(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.For | ast.While) and node.lineno <= max(lines, default=0):
-            if lines & set(range(node.lineno, node.body[0].lineno)):
+            if lines & set(range(node.lineno, max(node.body[0].lineno, node.lineno + 1))):
                 call = ast.parse(f"{COUNT}()").body[0]
                 node.body.insert(0, ast.fix_missing_locations(ast.copy_location(call, node)))
     return compile(tree, filename, "exec", dont_inherit=True)

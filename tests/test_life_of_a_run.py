@@ -295,8 +295,8 @@ MENDED = {
         ),
     ],
     "above the loop": [
-        ("def rate", "# A comment of\n# some lines.\nLIMIT = 5\n\n\ndef rate"),
-        ("12 // (5 - step)", "12 // (LIMIT - step) if step != LIMIT else 0"),
+        ("def rate", "# A comment of\n# some lines.\n\n\ndef rate"),
+        NOT_5,
     ],
     "inside the loop": [("total += rate(step)", "if step != 5:\n            total += rate(step)")],
     "inside the loop, above": [

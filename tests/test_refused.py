@@ -123,13 +123,21 @@ async def main():
 
 asyncio.run(main())
 """,
-    "exec": WORK + 'exec("print(work(1))")\n',
+    "a format specification": WORK + 'print(f"{1.0:.{work(0)}f}")\n',
 }
 
 
 @pytest.mark.parametrize("source", PLACES.values(), ids=PLACES)
 def test_a_boundary_in_a_place_that_is_not_supported(source, place, tmp_path):
     check_refused(source, place, tmp_path)
+
+
+def test_a_boundary_below_exec(place, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(WORK + 'exec("print(work(1))")\n')
+    outcome = crash.run_tool(script, place, "--every", "1")
+    assert (outcome.status, outcome.stdout) == (2, b"")
+    assert "<string>:1" in outcome.stderr
 
 
 UNSAVEABLE = {
@@ -182,7 +190,7 @@ class Client:
 
     def run(self):
         for i in range(3):  # checkpoint
-            print("too late" if i else "first")
+            print("too late" if i else self.link.fileno() > 0)
 
 
 Client().run()
