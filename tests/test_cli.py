@@ -59,7 +59,7 @@ import sys
 print(__name__, __file__, __doc__, __spec__ and __spec__.name, __package__)
 print(sys.argv, sys.path[0], sys.modules["__main__"] is not None, os.getcwd())
 print(type(__loader__).__name__, __builtins__)
-print(sorted(name for name in globals() if not name.startswith("_ar_")))
+print(sorted(name for name in globals() if not name.startswith("_ar")))
 for step in range(2):  # checkpoint
     print(sys._getframe().f_code.co_name, sys._getframe().f_lineno, sys.flags.hash_randomization)
 print(__file__ == sys.modules["__main__"].__file__, sys.exc_info(), sys.getrecursionlimit())

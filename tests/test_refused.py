@@ -123,7 +123,6 @@ async def main():
 
 asyncio.run(main())
 """,
-    "a format specification": WORK + 'print(f"{1.0:.{work(0)}f}")\n',
 }
 
 

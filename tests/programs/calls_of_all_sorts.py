@@ -35,7 +35,7 @@ class Query:
 
 print(show(slow(1), slow(2)))
 print(show(slow(slow(3)), *[slow(4), 5], sep=slow(" / "), **{"a": slow(6)}, b=slow(7)))
-print(f"{slow('x')!r:>6} {slow(3.14159):.2f} {show(slow(1), k=slow(2))}")
+print(f"{slow('x')!r:>6} {slow(3.14159):.{slow(2)}f} {show(slow(1), k=slow(2))}")
 result = (
     Query(list(range(6)))
     .where(lambda row: row % 2)
