@@ -18,7 +18,7 @@ from autoresume.transforms.residual import Link
 from autoresume.transforms.spill import is_super_call
 
 
-class Mismatch(Exception):  # noqa: N818
+class Mismatch(Exception):
     """The next frame was not called by this node in a way that can be done again."""
 
 
@@ -40,7 +40,7 @@ def link_to(node: ast.AST, frame: FrameType, inner: FrameType) -> tuple[Link, An
     return link, _self(inner) if link is Link.INIT else None
 
 
-class _Unknown(Exception):  # noqa: N818
+class _Unknown(Exception):
     """The variables of the frame do not tell what this is."""
 
 
@@ -61,9 +61,9 @@ def _call_link(called: Any, code: CodeType) -> Link | None:
     """How calling ``called`` enters a function with that code."""
     if isinstance(called, FunctionType):
         return Link.RETURN if called.__code__ is code else None
-    if isinstance(called, MethodType | functools.partial):
-        return _call_link(getattr(called, "__func__", None) or called.func, code)
-    if isinstance(called, staticmethod | classmethod):
+    if isinstance(called, functools.partial):
+        return _call_link(called.func, code)
+    if isinstance(called, MethodType | staticmethod | classmethod):
         return _call_link(called.__func__, code)
     own_call = _static(type(called), "__call__")
     if isinstance(own_call, FunctionType):

@@ -29,7 +29,6 @@ from autoresume.transforms.positions import (
     lasti_range,
     relocate,
 )
-from autoresume.transforms.scopes import is_seen_through
 from autoresume.transforms.residual import (
     Link,
     Residual,
@@ -39,6 +38,7 @@ from autoresume.transforms.residual import (
     residual,
     variables_of,
 )
+from autoresume.transforms.scopes import is_seen_through
 
 Record = dict[str, Any]
 """One frame, as it is pickled: see `_Capture.record` for the keys."""
@@ -145,13 +145,13 @@ class Frames:
                 _check_manager(frame, values[name], self.program)
         generated = {
             name: values[name]
-            for name in rest.mentioned | rest.hidden
+            for name in rest.read | rest.hidden
             if name in rest.hidden or values.get(name) is not None
             if function.module.names.is_generated(name)
         }
         if function.is_module:
             return {"locals": generated, "cells": {}}
-        kept = set(function.code.co_varnames) if rest.sees_everything else rest.mentioned
+        kept = set(function.code.co_varnames) if rest.sees_everything else rest.read
         plain = {
             name: values[name]
             for name in variables_of(function.code)

@@ -53,10 +53,12 @@ class Hook(MetaPathFinder):
         """Compile a module and put what its code calls into its globals."""
         module = self.program.compile(name, filename, source)
         generated = module.rewritten.names
-        names[generated.boundary] = self.boundary
-        names[generated.iter] = builtins.iter
-        names[generated.entered] = entered
+        # The flag is looked up at every iteration, where a global costs less than a builtin. The
+        # others are rarely used, and the program's globals stay the program's.
         names[generated.due] = True
+        vars(builtins)[generated.boundary] = self.boundary
+        vars(builtins)[generated.iter] = builtins.iter
+        vars(builtins)[generated.entered] = entered
         self.rewritten.append((names, generated.due))
         return module
 

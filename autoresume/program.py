@@ -167,13 +167,12 @@ class Program:
 
         Raises ``SourceChanged`` where the source has no such function any more.
         """
-        module, *place = name
-        code = self.modules[module].codes.get(tuple(place)) if module in self.modules else None
+        module = self.modules.get(name[0])
+        code = module.codes.get(name[1:]) if module else None
         if code is None:
-            filename = self.modules[module].filename if module in self.modules else module
             raise SourceChanged(
-                f"{filename}: the snapshot uses {place[0]}, which is not there any more or not as "
-                "often; put it back, or start over with --fresh"
+                f"{module.filename if module else name[0]}: the snapshot uses {name[1]}, which is "
+                "not there any more or not as often; put it back, or start over with --fresh"
             )
         return code
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec, module_from_spec
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -25,9 +26,19 @@ from autoresume.hook import Hook
 from autoresume.policy import Policy
 from autoresume.program import Program
 from autoresume.store import RunStore, Snapshot
+from autoresume.transforms.additions import added_definitions
 
 _MACHINERY = frozenset(
-    "__builtins__ __cached__ __file__ __loader__ __name__ __package__ __path__ __spec__".split()
+    [
+        "__builtins__",
+        "__cached__",
+        "__file__",
+        "__loader__",
+        "__name__",
+        "__package__",
+        "__path__",
+        "__spec__",
+    ]
 )
 """Globals that importing a module sets, and that belong to the process."""
 
@@ -37,10 +48,12 @@ def run_target(options: Options) -> int:
     target = _prepare(options)
     program = Program(target.owns, target.root, options.include)
     spec = target.module.__spec__
-    status = runner.supervise(lambda: _discover(program, target, spec and spec.parent))
+    package = spec.parent if spec else None
+    status = runner.supervise(lambda: _discover(program, target, package))
     if status:
         return status
     if not program.is_marked:
+        _check_no_snapshot(options, target)
         console.warn(f"no `# checkpoint` in {target.name} or its modules: nothing will be saved")
         return runner.supervise(lambda: _run_plainly(target))
     store = RunStore(options.store, _key(options))
@@ -61,6 +74,16 @@ def _discover(program: Program, target: runner.Target, package: str | None) -> N
     program.discover("__main__", target.filename, target.source, package)
 
 
+def _check_no_snapshot(options: Options, target: runner.Target) -> None:
+    """Refuse to run a program from its top whose snapshots wait to be resumed."""
+    folder = options.store / _key(options)
+    if folder.exists() and not options.fresh and RunStore(options.store, _key(options)).peek():
+        raise SourceChanged(
+            f"{target.name} has snapshots but no marked loop any more; mark the loop again, or "
+            "start over with --fresh"
+        )
+
+
 def _run_plainly(target: runner.Target) -> None:
     runner.import_parents(target)
     code = compile(target.source, target.filename, "exec", dont_inherit=True)
@@ -71,7 +94,7 @@ def _key(options: Options) -> str:
     """The folder of a run: readable, and different for another script or other arguments."""
     script = options.script and os.path.relpath(options.script, options.store.parent)
     identity = json.dumps([script, options.module, options.args])
-    name = os.path.basename(options.script or options.module or "")
+    name = Path(options.script or options.module or "").name
     return f"{name}-{hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()}"
 
 
@@ -130,11 +153,11 @@ class Run:
         finally:
             gc.enable()
         self.rehearsed = True
+        added = self._add_definitions()
         body = self.frames.resume(state["frames"], lambda: self._resumed(state))
         age = _duration(time.time() - meta["time"])
-        edited = (
-            f" in edited source ({', '.join(self.frames.edited)})" if self.frames.edited else ""
-        )
+        changes = ", ".join(dict.fromkeys([*self.frames.edited, *added]))
+        edited = f" in edited source ({changes})" if changes else ""
         console.say(
             f"resuming {self.target.name} at {meta['place']}{edited}, from snapshot "
             f"{snapshot.number}, {age} old"
@@ -154,6 +177,17 @@ class Run:
             module = sys.modules[name] = module_from_spec(spec)
             spec.loader.get_code(name)  # type: ignore[attr-defined]
             assert name in vars(module)["__name__"]
+
+    def _add_definitions(self) -> list[str]:
+        """Make what an edit has added at the top level of a module; returns the names."""
+        added: list[str] = []
+        for name in self._loaded():
+            module, names = self.program.modules[name], vars(sys.modules[name])
+            found = added_definitions(module.rewritten, set(names))
+            if found:
+                added += found[0]
+                exec(found[1], names)
+        return added
 
     def _resumed(self, state: dict[str, Any]) -> None:
         """Called in the innermost frame when the whole stack is back."""
@@ -184,7 +218,7 @@ class Run:
             records = self.frames.capture(frame, _root.__code__)
             return pickling.dump(self._state(records), self.program), records
         except Unsaveable as error:
-            raise Refusal(str(error)) from None
+            raise _refusal(error, frame) from None
 
     def _state(self, records: list[Record]) -> dict[str, Any]:
         modules = {name: self._globals(name) for name in self._loaded()}
@@ -237,6 +271,17 @@ class Run:
 def _root(body: Callable[[], object]) -> None:
     """The frame above which there is none of the user's."""
     body()
+
+
+def _refusal(error: Unsaveable, frame: FrameType) -> Refusal:
+    """What stops the program at a boundary that cannot be saved."""
+    place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    message = str(error) if str(error).startswith(place) else f"{place}: {error}"
+    if threading.current_thread() is not threading.main_thread():
+        # An exception would end this thread only.
+        console.error(message)
+        os._exit(2)
+    return Refusal(message)
 
 
 def _check_threads() -> None:

@@ -93,7 +93,7 @@ def _loop_of(marker: Marker, loops: list[Loop], lines: list[bytes]) -> Loop | No
 def _header_end(loop: Loop) -> int:
     """The last line that a comment behind the header can stand on."""
     first = loop.body[0]
-    decorators = getattr(first, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(first, "decorator_list", [])
     start = min([first.lineno, *(decorator.lineno for decorator in decorators)])
     return max(loop.lineno, start - 1)
 

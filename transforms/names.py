@@ -22,17 +22,17 @@ class Names:
 
     @property
     def boundary(self) -> str:
-        """Global function that is called at a boundary when the flag is set."""
+        """Built-in function that is called at a boundary when the flag is set."""
         return f"{self.prefix}boundary"
 
     @property
     def iter(self) -> str:
-        """Global: the built-in ``iter``, out of reach of user code that shadows it."""
+        """The built-in ``iter``, out of reach of user code that shadows it."""
         return f"{self.prefix}iter"
 
     @property
     def entered(self) -> str:
-        """Global function that takes the place of a context manager already entered."""
+        """Built-in function that takes the place of a context manager already entered."""
         return f"{self.prefix}entered"
 
     @property
@@ -69,11 +69,6 @@ class Names:
     def cells(self) -> str:
         """Local function whose closure shows the cells of its frame."""
         return f"{self.prefix}cells"
-
-    @property
-    def injected(self) -> frozenset[str]:
-        """The names that the runtime puts into the globals of a rewritten module."""
-        return frozenset({self.due, self.boundary, self.iter, self.entered})
 
     def iterator(self, statement: int) -> str:
         """The iterator of a ``for`` loop."""

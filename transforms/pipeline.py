@@ -5,8 +5,11 @@ parsed module into code whose live frames show all of their state.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
+import functools
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +24,11 @@ from .scopes import Scope, body_nodes, inner_scopes, match_codes
 from .spill import spill, unstable_names
 
 __all__ = ["Function", "Parsed", "Rewritten", "find_reach", "parse", "rewrite", "rewrite_module"]
+
+
+_FUTURE_FLAGS: int = functools.reduce(
+    operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
 
 
 @dataclass
@@ -109,6 +117,11 @@ class Rewritten:
         self.rebindable: set[str] = set()
         self.code: CodeType
 
+    @property
+    def future_flags(self) -> int:
+        """The flags of its `from __future__` imports, for `compile`."""
+        return self.code.co_flags & _FUTURE_FLAGS
+
     @cached_property
     def pristine_scopes(self) -> list[Scope]:
         """The scopes of the source as written, in the order of ``scopes``."""
@@ -164,9 +177,9 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
 
 def _rewritable(parsed: Parsed, reach: Reach) -> Iterator[Scope]:
     for scope in parsed.scopes:
-        if scope in reach.scopes and isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda):
-            if not is_generator(scope):
-                yield scope
+        rewritable = isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
+        if rewritable and scope in reach.scopes and not is_generator(scope):
+            yield scope
 
 
 def _cells(parsed: Parsed) -> dict[Scope, list[str]]:

@@ -15,13 +15,8 @@ the active one are gone, branches not taken are gone, and a loop goes on in thre
 
 from __future__ import annotations
 
-import __future__
-
-
 import ast
 import copy
-import functools
-import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -46,7 +41,7 @@ class Link(StrEnum):
     """The frame is an ``__init__``; the node's value is the new instance."""
 
 
-class Unresumable(Exception):  # noqa: N818
+class Unresumable(Exception):
     """This position cannot be resumed; the message says why, ``node`` where."""
 
     def __init__(self, message: str, node: ast.AST) -> None:
@@ -59,13 +54,15 @@ class Residual:
     """The rest of one function.
 
     ``code``: of a module, to be executed in its globals; of a function, to be called with
-    ``parameters``, its ``co_freevars`` as closure. ``mentioned``: variables that it may use.
-    ``hidden``: generated variables that must have been kept.
+    ``parameters``, its ``co_freevars`` as closure. ``mentioned``: variables that it may use;
+    ``read``: those of them that it may use before it assigns them. ``hidden``: generated
+    variables that must have been kept.
     """
 
     code: CodeType
     parameters: list[str]
     mentioned: set[str]
+    read: set[str]
     hidden: set[str]
 
     @property
@@ -75,9 +72,6 @@ class Residual:
 
 
 _LOOKS_AROUND = frozenset({"locals", "vars", "eval", "exec", "dir"})
-_FUTURE_FLAGS = functools.reduce(
-    operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
-)
 T = TypeVar("T", bound=ast.AST)
 
 
@@ -95,8 +89,15 @@ def residual(
     parameters = [] if isinstance(function.scope, ast.Module) else _parameters(function, link)
     parameters = [name for name in parameters if name not in unbound]
     tree = _assemble(function, body, parameters, sorted(unbound))
-    mentioned = _mentioned(body, function)
-    return Residual(_compiled(tree, function), parameters, mentioned, builder.hidden)
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    mentioned = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return Residual(
+        _compiled(tree, function),
+        parameters,
+        _as_variables(mentioned, function),
+        _as_variables(_read(nodes), function),
+        builder.hidden,
+    )
 
 
 def find_active(function: Function, position: Position) -> ast.AST:
@@ -345,7 +346,8 @@ class _Builder:
     def _if_expression(self, node: ast.IfExp) -> ast.expr:
         if node.test in self.path:
             return _changed(node, test=self.expression(node.test))
-        return self.expression(node.body if node.body in self.path else node.orelse)
+        rest: ast.expr = self.expression(node.body if node.body in self.path else node.orelse)
+        return rest
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -415,7 +417,7 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[_Builder, ast.stmt], list[ast.stmt]]
 }
 
 
-def _changed(node, **fields):  # type: ignore[no-untyped-def]
+def _changed(node: T, **fields: object) -> T:
     """A shallow copy of ``node`` with other fields; trees share what did not change."""
     changed = copy.copy(node)
     for name, value in fields.items():
@@ -541,9 +543,8 @@ def first_parameter(code: CodeType) -> str | None:
 
 def _compiled(tree: ast.Module, function: Function) -> CodeType:
     module = function.module
-    flags = module.code.co_flags & _FUTURE_FLAGS
-    code = compile(tree, module.filename, "exec", flags, dont_inherit=True)
-    code = _with_clean_codes(code, _clean_codes(code, tree, function))
+    code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
+    code = with_clean_codes(code, tree, function)
     if isinstance(function.scope, ast.Module):
         return code
     inner = _find(code, module.names.residual)
@@ -551,11 +552,15 @@ def _compiled(tree: ast.Module, function: Function) -> CodeType:
     return inner.replace(co_name=function.code.co_name, co_qualname=function.code.co_qualname)
 
 
-def _clean_codes(code: CodeType, tree: ast.Module, function: Function) -> dict[int, CodeType]:
-    """For code of inner functions in the residual, the code of the same function in the module.
+def with_clean_codes(code: CodeType, tree: ast.Module, function: Function) -> CodeType:
+    """Give inner functions of ``code``, compiled from ``tree``, the code they have in the module.
 
     So a function made by a residual program is the function that the plain program makes.
     """
+    return _replaced(code, _clean_codes(code, tree, function))
+
+
+def _clean_codes(code: CodeType, tree: ast.Module, function: Function) -> dict[int, CodeType]:
     clean = {id(other.scope): other.code for other in function.module.functions}
     found: dict[int, CodeType] = {}
     for scope, inner in match_codes(code, tree):
@@ -568,9 +573,9 @@ def _clean_codes(code: CodeType, tree: ast.Module, function: Function) -> dict[i
     return found
 
 
-def _with_clean_codes(code: CodeType, clean: dict[int, CodeType]) -> CodeType:
+def _replaced(code: CodeType, clean: dict[int, CodeType]) -> CodeType:
     constants = tuple(
-        clean.get(id(constant)) or _with_clean_codes(constant, clean)
+        clean.get(id(constant)) or _replaced(constant, clean)
         if isinstance(constant, CodeType)
         else constant
         for constant in code.co_consts
@@ -585,15 +590,24 @@ def _find(code: CodeType, name: str) -> CodeType | None:
     return next((found for found in inner if found), None)
 
 
-def _mentioned(body: list[ast.stmt], function: Function) -> set[str]:
-    """The variables that ``body`` may read, write or delete."""
-    mentioned = {
-        node.id for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name)
-    }
+def _read(nodes: list[ast.AST]) -> set[str]:
+    """The names whose value may be used; one that is only assigned does not need its old one."""
+    read: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            read.add(node.target.id)
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
+            read.add(node.id)
+    return read
+
+
+def _as_variables(names: set[str], function: Function) -> set[str]:
+    """The variables that names in the source stand for."""
+    names = set(names)
     if function.enclosing_class:
         class_name = function.enclosing_class.lstrip("_")
-        private = {name for name in mentioned if name.startswith("__")}
-        mentioned |= {f"_{class_name}{name}" for name in private}
-    if "super" in mentioned:
-        mentioned |= {"__class__", first_parameter(function.code) or ""}
-    return mentioned
+        private = {name for name in names if name.startswith("__")}
+        names |= {f"_{class_name}{name}" for name in private}
+    if "super" in names:
+        names |= {"__class__", first_parameter(function.code) or ""}
+    return names

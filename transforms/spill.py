@@ -110,19 +110,27 @@ class _Spiller:
         """Drop the operands of a simple statement when it is done: they may be large."""
         if not isinstance(node, _SIMPLE):
             return new
+        return [*new, *self._drop(self._spilled(new), node)]
+
+    def _spilled(self, body: list[ast.stmt]) -> list[str]:
+        """The generated variables that ``body`` assigns."""
         spilled = {
-            inner.id: None
-            for statement in new
-            for inner in ast.walk(statement)
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
-            if self.names.is_generated(inner.id)
+            node.id: None
+            for statement in body
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            if self.names.is_generated(node.id)
         }
-        return [*new, *self._drop(list(spilled), node)]
+        return list(spilled)
 
     def _drop(self, generated: list[str], at: ast.AST) -> list[ast.stmt]:
+        """Forget generated variables, of which some may not have been assigned."""
         if not generated:
             return []
-        return quoting.statements(f"{' = '.join(generated)} = None", at)
+        code = f"{' = '.join(generated)} = None"
+        if isinstance(self.numbering.scope, ast.Module):
+            code += f"\ndel {', '.join(generated)}"  # they would show among the globals
+        return quoting.statements(code, at)
 
     # for x in xs: …   =>   it = iter(xs); for x in it: …; it = None
     def _for(self, node: ast.For) -> list[ast.stmt]:
@@ -135,10 +143,7 @@ class _Spiller:
         return [*self._cleaned_header(begin, name), node, *self._drop([name], node.iter)]
 
     def _cleaned_header(self, begin: list[ast.stmt], kept: str) -> list[ast.stmt]:
-        *statements, last = self._cleaned(begin[0], begin)
-        assert isinstance(last, ast.Assign)
-        last.targets = [t for t in last.targets if isinstance(t, ast.Name) and t.id != kept]
-        return [*statements, last] if last.targets else statements
+        return [*begin, *self._drop([n for n in self._spilled(begin) if n != kept], begin[0])]
 
     # with a() as x, b(): …   =>   with (cm_0 := a()) as x, (cm_1 := b()): …
     def _with(self, node: ast.With) -> list[ast.stmt]:

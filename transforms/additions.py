@@ -1,0 +1,43 @@
+"""Definitions that an edit has added to a module since a snapshot was taken.
+
+The module's own code is not run again when a run resumes, so a function, class or import that is
+new in the source would be missing.
+"""
+
+from __future__ import annotations
+
+import ast
+from types import CodeType
+
+from .pipeline import Rewritten
+from .residual import with_clean_codes
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+
+
+def added_definitions(module: Rewritten, present: set[str]) -> tuple[list[str], CodeType] | None:
+    """The names that top-level definitions bind but ``present`` lacks, and code that makes them.
+
+    None if there are none.
+    """
+    added = [
+        (names, node)
+        for node in module.tree.body
+        if isinstance(node, _Definition) and (names := _bound(node)).isdisjoint(present)
+    ]
+    added = [(names, node) for names, node in added if names]
+    if not added:
+        return None
+    tree = ast.Module([node for _, node in added], [])
+    function = next(function for function in module.functions if function.is_module)
+    code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
+    return sorted(set().union(*(names for names, _ in added))), with_clean_codes(
+        code, tree, function
+    )
+
+
+def _bound(node: _Definition) -> set[str]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        names = {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        return names - {"*"} if getattr(node, "module", "") != "__future__" else set()
+    return {node.name}
