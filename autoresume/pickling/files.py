@@ -21,7 +21,7 @@ NOT_AGAIN = os.O_TRUNC | os.O_CREAT | os.O_EXCL
 REOPEN = "close it before the marked loop, or open it inside of the loop's body"
 
 
-class FileChanged(AutoresumeError):  # noqa: N818
+class FileChanged(AutoresumeError):
     """A file of the state is gone, or shorter than it was at the snapshot."""
 
 

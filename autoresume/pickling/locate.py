@@ -2,12 +2,173 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copyreg
+import io
+import pickle
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from types import CellType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from autoresume.errors import Unsaveable
+from autoresume.pickling.anchors import StandIn, anchors, seed
+from autoresume.pickling.pickler import Pickler
+from autoresume.pickling.sets import OddSet
 from autoresume.pickling.tables import CodeTable
 
+DEEP = "is nested too deeply; keep its parts in a flat list"
+PLAIN = "make it inside of the loop's body, or drop it before the marked loop goes on"
 
-def explain(state: Mapping[str, Any], table: CodeTable, error: BaseException) -> str:
-    """Return the message about the value that stopped the pickler."""
-    return str(error)
+
+class Tracer(Pickler):
+    """Pickles a second time, slowly, to see which object it is that cannot be pickled."""
+
+    last: Any = None
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Note each object that goes through a reducer."""
+        self.last = obj
+        return super().reducer_override(obj)
+
+
+def explain(
+    state: Mapping[str, Any],
+    table: CodeTable,
+    error: BaseException,
+    known: Iterable[StandIn] = (),
+) -> str:
+    """Return the message about the value that stopped the pickler with `error`.
+
+    Errors in a stack of objects too deep for C come without the value that was the last straw.
+    """
+    culprit, error = (
+        (error.culprit, error) if isinstance(error, OddSet) else traced(state, table, error, known)
+    )
+    if culprit is None:
+        return str(error)
+    where = path_to(culprit, state) or "a value of the program"
+    if isinstance(error, RecursionError):
+        return f"{where.partition('.')[0].partition('[')[0]} {DEEP}"
+    kind = f"{type(culprit).__module__}.{type(culprit).__qualname__}".removeprefix("builtins.")
+    reason = str(error) if isinstance(error, Unsaveable) else f"{PLAIN} ({error})"
+    return f"{where}: {kind} cannot be saved; {reason}"
+
+
+def traced(
+    state: Mapping[str, Any], table: CodeTable, error: BaseException, known: Iterable[StandIn]
+) -> tuple[Any, BaseException]:
+    """Pickle again, and return the object that stops the pickler and its error."""
+    tracer = Tracer(io.BytesIO(), [], table)
+    try:
+        seed(tracer, [*known, *anchors(table.user_modules)])
+        tracer.dump(state)
+    except Exception as again:
+        return tracer.last, again
+    return None, error
+
+
+def path_to(target: object, state: Mapping[str, Any]) -> str | None:
+    """Return how the program reaches `target`, by the shortest way; None: not found."""
+    waiting = deque(roots(state))
+    seen: set[int] = set()
+    while waiting:
+        path, value = waiting.popleft()
+        if value is target:
+            return path
+        if id(value) not in seen:
+            seen.add(id(value))
+            waiting.extend((path + step, child) for step, child in children(value))
+    return None
+
+
+def roots(state: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the variables of the frames, innermost first, and the globals, with their names."""
+    for frame in reversed(state.get("frames", [])):
+        yield from frame_roots(frame)
+    for module, values in state.get("modules", {}).items():
+        prefix = "" if module == "__main__" else f"{module}."
+        yield from ((f"{prefix}{name}", value) for name, value in values.items())
+    rest = {key: value for key, value in state.items() if key not in ("frames", "modules")}
+    yield from ((f"the {key}'s state", value) for key, value in rest.items())
+
+
+def frame_roots(frame: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the variables of a frame's record, named as in `fit().conn (train.py:12)`."""
+    if not isinstance(frame, Mapping):
+        yield "a frame", frame
+        return
+    place = f" ({frame['file']}:{frame['line']})" if "line" in frame else ""
+    for key, value in frame.items():
+        if isinstance(value, Mapping):
+            for name, local in value.items():
+                yield f"{frame.get('function', 'frame')}().{name}{place}", local
+        else:
+            yield f"{frame.get('function', 'frame')}()'s {key}{place}", value
+
+
+def children(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what a value holds, each with the expression that leads there."""
+    if isinstance(value, Mapping):
+        for key, item in list(value.items()):
+            yield f"[{short(key)}]", item
+            yield f".keys()[{short(key)}]", key
+    elif isinstance(value, list | tuple | deque):
+        yield from ((f"[{index}]", item) for index, item in enumerate(value))
+    elif isinstance(value, set | frozenset):
+        yield from ((f"{{{short(item)}}}", item) for item in value)
+    elif isinstance(value, FunctionType):
+        yield from function_children(value)
+    elif isinstance(value, MethodType):
+        yield from ((".__self__", value.__self__), (".__func__", value.__func__))
+    elif isinstance(value, type):
+        yield from ((f".{name}", item) for name, item in vars(value).items())
+        yield from ((f".__bases__[{index}]", base) for index, base in enumerate(value.__bases__))
+    elif not isinstance(value, ModuleType | str | bytes):
+        yield from instance_children(value)
+
+
+def function_children(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Yield what a function holds: closure variables, defaults, attributes."""
+    cells: tuple[CellType, ...] = function.__closure__ or ()
+    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
+        yield f".{name}", cell
+        try:
+            yield f".{name}", cell.cell_contents
+        except ValueError:
+            continue
+    yield ".__code__", function.__code__
+    yield from ((f".{name}", value) for name, value in vars(function).items())
+    yield ".__defaults__", function.__defaults__
+    yield ".__kwdefaults__", function.__kwdefaults__
+
+
+def instance_children(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the attributes and slots of an object, else what it would be pickled as."""
+    yield ".__class__", type(value)
+    slots = copyreg._slotnames(type(value))  # type: ignore[attr-defined]
+    names = [*getattr(value, "__dict__", ()), *slots]
+    for name in names:
+        try:
+            yield f".{name}", getattr(value, name)
+        except Exception:  # a property of the user's, or an unset slot
+            continue
+    if not names:
+        yield from reduced_children(value)
+
+
+def reduced_children(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what an object without attributes is pickled as, such as the parts of an iterator."""
+    if isinstance(value, CellType):
+        return
+    try:
+        reduced = value.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+    except Exception:
+        return
+    if isinstance(reduced, tuple):
+        yield from (("", part) for part in reduced[1:3])
+
+
+def short(key: object) -> str:
+    """Return the text of a key, cut to a readable length."""
+    text = repr(key) if isinstance(key, str | int | float | bool | tuple) else type(key).__name__
+    return text if len(text) < 40 else text[:36] + "..."

@@ -19,6 +19,7 @@ from autoresume.pickling import (
     functions,
     iterators,
     locks,
+    sets,
     typevars,
     views,
     weakrefs,
@@ -43,6 +44,7 @@ FAMILIES: list[tuple[type, Reducer]] = [
     *classes.FAMILIES,
     *exceptions.FAMILIES,
     *locks.FAMILIES,
+    *sets.FAMILIES,
 ]
 """Reducers for a class and all its subclasses; the first that fits is taken."""
 

@@ -11,9 +11,10 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from autoresume.errors import Unsaveable
-from autoresume.pickling.anchors import anchors, seed
+from autoresume.pickling.anchors import StandIn, anchors, seed
 from autoresume.pickling.locate import explain
 from autoresume.pickling.pickler import Pickler
+from autoresume.pickling.sets import Sets, stand_ins
 from autoresume.pickling.tables import CodeTable, loading_with
 
 ATOMS = {type(None), bool, int, float, complex, str, bytes}
@@ -31,28 +32,36 @@ class Pickled:
     """Whether the stream holds bytecode, which only the same X.Y version of Python can run."""
 
 
-def dump(state: Mapping[str, Any], table: CodeTable) -> Pickled:
+def dump(state: Mapping[str, Any], table: CodeTable, known: Iterable[StandIn] = ()) -> Pickled:
     """Pickle `state`, whose "modules" are {module name: {global name: value}}.
 
+    The anchors of `known` come back as what their stand-ins' calls return in the new process.
     Raises Unsaveable, with the path of the value, if something cannot be brought back exactly.
     """
+    known = list(known)
     try:
-        return dumped(state, table)
+        return dumped(state, table, known)
     except Exception as error:
-        raise Unsaveable(explain(state, table, error)) from error
+        raise Unsaveable(explain(state, table, error, known)) from error
 
 
-def dumped(state: Mapping[str, Any], table: CodeTable) -> Pickled:
-    """Pickle `state`; any error of any reducer comes through."""
-    out = io.BytesIO()
-    buffers: list[pickle.PickleBuffer] = []
-    pickler = Pickler(out, buffers, table)
-    seed(pickler, anchors(table.user_modules))
-    write(pickler, state)
-    return Pickled(out.getvalue(), buffers, pickler.python_bound)
+def dumped(state: Mapping[str, Any], table: CodeTable, known: list[StandIn]) -> Pickled:
+    """Pickle `state`; a second time if it has sets whose order pickle would not keep."""
+    made_up: list[StandIn] = []
+    while True:
+        out = io.BytesIO()
+        buffers: list[pickle.PickleBuffer] = []
+        pickler = Pickler(out, buffers, table)
+        seed(pickler, [*known, *anchors(table.user_modules)])
+        sets = Sets()
+        write(pickler, state, made_up)
+        found = stand_ins(sets.changed_by(pickler)) if not made_up else []
+        if not found:
+            return Pickled(out.getvalue(), buffers, pickler.python_bound)
+        made_up = found
 
 
-def write(pickler: Pickler, state: Mapping[str, Any]) -> None:
+def write(pickler: Pickler, state: Mapping[str, Any], made_up: Iterable[StandIn] = ()) -> None:
     """Dump a plan of the globals, the globals one by one, and the rest of the state."""
     modules = {name: kept_globals(values) for name, values in state["modules"].items()}
     plan = sorted(
@@ -63,6 +72,7 @@ def write(pickler: Pickler, state: Mapping[str, Any]) -> None:
     others = plan[len(simple) :]
     orders = {module: list(values) for module, values in modules.items()}
     pickler.dump((orders, [(*place, modules[place[0]][place[1]]) for place in simple], others))
+    seed(pickler, made_up)
     for module, name in others:
         pickler.dump(modules[module][name])
     pickler.dump({key: value for key, value in state.items() if key != "modules"})
@@ -95,6 +105,7 @@ def load(data: Any, buffers: Iterable[Any], table: CodeTable) -> dict[str, Any]:
         orders, simple, others = read()
         for module, name, value in simple:
             vars(sys.modules[module])[name] = value
+        read()  # the sets whose order has to be made up
         for module, name in others:
             vars(sys.modules[module])[name] = read()
         for module, order in orders.items():

@@ -1,0 +1,295 @@
+"""Sets that come back with the same order, also of what is added to them later.
+
+The order of a set is that of its hash table, which depends on everything that was ever added and
+removed. Pickle saves the items alone. For `s = set(range(1000))` with all but 1, 8 and 17 removed,
+that makes `[8, 1, 17]` of `[1, 8, 17]`. Every set that goes into a stream is therefore made again
+on the spot as pickle would; where the table comes out differently, a way is looked for, and tried,
+that leads to the same table: the same size, with the same items and gaps at the same places.
+
+The table is read by the layout of CPython's `PySetObject` (Include/cpython/setobject.h), the
+places by the probing of `set_add_entry` (Objects/setobject.c).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+from collections.abc import Iterable, Iterator
+from operator import is_
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autoresume.errors import Unsaveable
+from autoresume.pickling.anchors import StandIn
+from autoresume.pickling.tables import Reducer
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
+
+AnySet = set[Any] | frozenset[Any]
+Steps = list[tuple[str, list[Any]]]
+"""How to make a set: what to do with which items."""
+
+LINEAR_PROBES = 9
+PERTURB_SHIFT = 5
+SMALLEST = 8
+FAR = 1 << 40
+ENTRY = 2 * ctypes.sizeof(ctypes.c_ssize_t)
+
+
+class Table(NamedTuple):
+    """The hash table of a set: places used or once used, places less one, and their contents."""
+
+    fill: int
+    mask: int
+    places: bytes
+
+
+class Sets:
+    """Watches which sets go into a stream: its memo takes a reference to everything it has seen."""
+
+    def __init__(self) -> None:
+        self.known = [obj for obj in gc.get_objects() if type(obj) in (set, frozenset)]
+        self.counts = list(map(sys.getrefcount, self.known))
+
+    def changed_by(self, pickler: Pickler) -> list[AnySet]:
+        """Return the sets in the stream of `pickler` that would not come back as they are."""
+        if gc.get_freeze_count() > FROZEN:  # the program hides objects from the collector
+            return [obj for obj in memo_of(pickler) if differs(obj)]
+        counts = map(sys.getrefcount, self.known)
+        counted = zip(self.known, self.counts, counts, strict=True)
+        found = [obj for obj, before, now in counted if now > before and differs(obj)]
+        seen = {id(obj) for obj in memo_of(pickler)} if found else ()
+        return [obj for obj in found if id(obj) in seen]
+
+
+def memo_of(pickler: Pickler) -> Iterator[AnySet]:
+    """Yield the sets that have gone into a stream."""
+    for _, obj in pickler.memo.copy().values():
+        if type(obj) in (set, frozenset):
+            yield obj
+
+
+FROZEN = gc.get_freeze_count()
+
+
+class OddSet(Unsaveable):
+    """A set whose order cannot be brought back."""
+
+    def __init__(self, culprit: AnySet) -> None:
+        super().__init__("its order cannot be brought back; use a dict or a sorted list")
+        self.culprit = culprit
+
+
+def stand_ins(sets: Iterable[AnySet]) -> list[StandIn]:
+    """Return stand-ins that bring sets back with their tables."""
+    return [StandIn(obj, make, type(obj), steps_for(obj)) for obj in sets]
+
+
+def reduce_subclass(obj: AnySet, pickler: Pickler) -> Any:
+    """Reduce a set of a subclass without calling the `__init__` that a user gave it."""
+    steps = steps_for(obj) if differs(obj) else [("list", list(obj))]
+    return make, (type(obj), steps), vars(obj) if hasattr(obj, "__dict__") else None
+
+
+def make(cls: Any, steps: Steps) -> Any:
+    """Make a set step by step."""
+    if issubclass(cls, frozenset):
+        return made_frozen(cls, steps)
+    made: set[Any] = set.__new__(cls)
+    for step, items in steps:
+        if step == "list":
+            set.update(made, items)
+        elif step == "dict":  # makes a table twice as large at once; one by one, it grows fourfold
+            set.update(made, dict.fromkeys(items))
+        else:
+            change = set.add if step == "add" else set.discard
+            for item in items:
+                change(made, item)
+    return made
+
+
+def made_frozen(cls: Any, steps: Steps) -> Any:
+    """Make a frozenset, which can be made from one iterable only."""
+    ((step, items),) = steps
+    source: Any = items
+    if step == "dict":
+        source = dict.fromkeys(items)
+    elif step == "set":
+        source = make(set, items[0])
+    return frozenset.__new__(cls, source)
+
+
+def differs(obj: AnySet) -> bool:
+    """Tell whether pickle would bring a set back with another table, if that can be helped."""
+    items = list(obj)
+    return table_of(set(items)) != table_of(obj) and not any(map(hashed_by_address, items))
+
+
+def steps_for(obj: AnySet) -> Steps:
+    """Return how to make a set so that it gets the same table."""
+    table = table_of(obj)
+    for same in (same_table, same_order):
+        for steps in ways(obj, table):
+            if same(make(type(obj), steps), obj):
+                return steps
+    raise OddSet(obj)
+
+
+def same_table(one: AnySet, other: AnySet) -> bool:
+    """Tell whether two sets have the same table, and thus the same future."""
+    return table_of(one) == table_of(other)
+
+
+def same_order(one: AnySet, other: AnySet) -> bool:
+    """Tell whether two sets list the same, and will unless something collides in a new way.
+
+    Enough for a frozenset. One set in some thousands has a history that cannot be made up again;
+    it is content with this, a table of its size filled alike.
+    """
+    if not isinstance(other, frozenset) and table_of(one)[:2] != table_of(other)[:2]:
+        return False
+    return len(one) == len(other) and all(map(is_, one, other))
+
+
+def hashed_by_address(item: Any) -> bool:
+    """Tell whether an item is at another place of a set in each process anyway."""
+    if isinstance(item, tuple | frozenset):
+        return any(map(hashed_by_address, item))
+    by_address: Any = object.__hash__
+    return type(item).__hash__ is by_address
+
+
+def table_of(obj: AnySet) -> Table:
+    """Read the hash table of a set."""
+    fill, used, mask, place = (ctypes.c_ssize_t * 4).from_address(id(obj) + object.__basicsize__)
+    if used != len(obj) or mask + 1 & mask or mask < fill:
+        raise Unsaveable("sets are unknown in this build of Python")
+    return Table(fill, mask, ctypes.string_at(place, ENTRY * (mask + 1)))
+
+
+def ways(obj: AnySet, table: Table) -> Iterator[Steps]:
+    """Yield ways to make a set that may lead to its table, the likely ones first."""
+    order = insertion_order(obj, table)
+    if not isinstance(obj, frozenset):
+        yield from set_ways(order, table.mask + 1)
+        return
+    ghosts = set(order.ghosts)
+    items = [item for item in order.items if item not in ghosts]
+    yield [("dict", items)]
+    yield [("list", items)]
+    yield [("dict", list(obj))]
+    yield from ([("set", [steps])] for steps in set_ways(order, table.mask + 1))
+
+
+def set_ways(order: Order, size: int) -> Iterator[Steps]:
+    """Yield ways to fill a table of that size with the items, and to take the ghosts out again."""
+    items, last = order.items, [("discard", order.ghosts)]
+    if size == SMALLEST:
+        yield [("add", items), *last]
+    elif len(items) >= size // 4:
+        first = min(len(items), size // 2 - 1)
+        yield [("dict", items[:first]), ("add", items[first:]), *last]
+    if size > SMALLEST:
+        for first in (order.at_home, len(items)):
+            yield [*refreshed(items[:first], order.free, size), ("add", items[first:]), *last]
+
+
+def refreshed(items: list[Any], free: list[int], size: int) -> Steps:
+    """Return the steps to a table that is too large to be filled with so few items at once.
+
+    It is filled up with fillers, which leave gaps when they are discarded. When a dict is added,
+    the table is made anew and without gaps, with room for twice the set and the dict; it does not
+    matter if the items of the dict are in the set already.
+    """
+    again = max(size // 4 - len(items), 1)
+    room = -(-(size - 1) * 3 // 5) - again - len(items)
+    fillers = [FAR * 2 + place for place in free[:room]]
+    start = [*items, *fillers]
+    first = size // 2 - 1
+    return [
+        ("dict", start[:first]),
+        ("add", start[first:]),
+        ("discard", fillers),
+        ("dict", items[:again]),
+    ]
+
+
+class Order(NamedTuple):
+    """What is to be put into a table one by one; ghosts are for the gaps, and taken out again."""
+
+    items: list[Any]
+    ghosts: list[int]
+    free: list[int]
+    at_home: int
+
+
+def insertion_order(obj: AnySet, table: Table) -> Order:
+    """Return items and ghosts in an order in which each finds its place.
+
+    An item takes the first free place on its way; so it comes after all that are on its way.
+    """
+    by_address = {id(item): item for item in obj}
+    words = memoryview(table.places).cast("l")
+    items: list[Any] = []
+    ghosts: list[int] = []
+    late: list[tuple[int, int, Any]] = []
+    taken = bytearray(table.mask + 1)
+    for place, (address, hashed) in enumerate(zip(words[::2], words[1::2], strict=True)):
+        if not address:
+            continue
+        if address not in by_address:
+            ghosts.append(
+                next(number for number in counting(place, table.mask) if number not in obj)
+            )
+            items.append(ghosts[-1])
+            taken[place] = 1
+        elif hashed & table.mask == place:
+            items.append(by_address[address])
+            taken[place] = 1
+        else:
+            late.append((place, hashed, by_address[address]))
+    at_home = len(items)
+    items.extend(displaced(late, taken, table.mask))
+    return Order(items, ghosts, [place for place, one in enumerate(taken) if not one], at_home)
+
+
+def counting(place: int, mask: int) -> Iterator[int]:
+    """Yield numbers, out of the way of those in use, whose first place is `place`."""
+    number = FAR + place
+    while True:
+        yield number
+        number += mask + 1
+
+
+def displaced(late: list[tuple[int, int, Any]], taken: bytearray, mask: int) -> Iterator[Any]:
+    """Yield the items that are not at their first place, each when its way is taken."""
+    while late:
+        waiting = []
+        for place, hashed, item in late:
+            if all(taken[on_way] for on_way in way(hashed, place, mask)):
+                taken[place] = 1
+                yield item
+            else:
+                waiting.append((place, hashed, item))
+        if len(waiting) == len(late):
+            yield from (item for _, _, item in waiting)
+            return
+        late = waiting
+
+
+def way(hashed: int, target: int, mask: int) -> Iterator[int]:
+    """Yield the places that are tried for a hash before `target`."""
+    perturb = hashed & (1 << 64) - 1
+    place = perturb & mask
+    while True:
+        probes = LINEAR_PROBES if place + LINEAR_PROBES <= mask else 0
+        for tried in range(place, place + probes + 1):
+            if tried == target:
+                return
+            yield tried
+        perturb >>= PERTURB_SHIFT
+        place = (place * 5 + 1 + perturb) & mask
+
+
+FAMILIES: list[tuple[type, Reducer]] = [(set, reduce_subclass), (frozenset, reduce_subclass)]
