@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import itertools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -50,7 +51,7 @@ class Frames:
 
     program: Program
     _places: dict[tuple[int, int], tuple[Position, ast.AST]] = field(default_factory=dict)
-    _residuals: dict[tuple[int, Position, Link], Residual] = field(default_factory=dict)
+    _residuals: dict[tuple[object, ...], Residual] = field(default_factory=dict)
     _resumed: dict[int, tuple[CodeType, Function, Link]] = field(default_factory=dict)
     edited: list[str] = field(default_factory=list)
 
@@ -169,10 +170,25 @@ class Frames:
 
         Raises `SourceChanged` where the source of a frame has changed too much.
         """
-        following: Callable[[], object] = last
+        modules = [_globals(record) for record in records if record["function"] == "<module>"]
+        names = [self._function_of(record).module.names for record in records]
+        functions: list[FunctionType] = []
+
+        def arrived() -> None:
+            # The frames have taken over their variables; what brought them here must not keep them.
+            for function in functions:
+                function.__defaults__ = None
+            for module, generated in itertools.product(modules, names):
+                module.pop(generated.next, None)
+                module.pop(generated.instance, None)
+            last()
+
+        following: Callable[[], object] = arrived
         for index in reversed(range(len(records))):
             entered_by = Link(records[index - 1]["link"]) if index else Link.RETURN
             following = self._resumed_frame(records[index], following, entered_by)
+            if isinstance(following, FunctionType):
+                functions.append(following)
         return following
 
     def _resumed_frame(
@@ -190,12 +206,13 @@ class Frames:
         first = first_parameter(function.code)
         if first in cells:
             values[names.first] = _contents(cells[first])
-        unbound = frozenset(variables_of(function.code)) - values.keys()
-        rest = _remade(record, function, position, unbound)
-        code = self._registered(rest.code, function, entered_by)
-        closure = tuple(cells[name] for name in code.co_freevars)
-        resumed = FunctionType(code, _globals(record), code.co_name, None, closure)
-        return functools.partial(resumed, *(values[name] for name in rest.parameters))
+        unbound = frozenset(variables_of(function.code)).difference(values)
+        rest = self._remade(record, function, position, unbound, entered_by)
+        closure = tuple(cells[name] for name in rest.code.co_freevars)
+        # Defaults, not a `partial`: calling a plain function takes no C stack, so that the deepest
+        # recursion that Python allows can be resumed.
+        defaults = tuple(values[name] for name in rest.parameters)
+        return FunctionType(rest.code, _globals(record), record["function"], defaults, closure)
 
     def _resumed_module(
         self,
@@ -205,15 +222,29 @@ class Frames:
         values: dict[str, Any],
         entered_by: Link,
     ) -> Callable[[], object]:
-        rest = _remade(record, function, position, frozenset())
-        code = self._registered(rest.code, function, entered_by)
+        rest = self._remade(record, function, position, frozenset(), entered_by)
         _globals(record).update(values)
-        return functools.partial(exec, code, _globals(record))
+        return functools.partial(exec, rest.code, _globals(record))
 
-    def _registered(self, code: CodeType, function: Function, entered_by: Link) -> CodeType:
-        """Remember that frames with this code are frames of ``function``."""
-        self._resumed[id(code)] = (code, function, entered_by)
-        return code
+    def _remade(
+        self,
+        record: Record,
+        function: Function,
+        position: Position,
+        unbound: frozenset[str],
+        entered_by: Link,
+    ) -> Residual:
+        """The residual program of a record; its code is remembered as that of ``function``."""
+        link = Link(record["link"])
+        key = id(function.code), position, link, unbound, entered_by
+        if key not in self._residuals:
+            try:
+                rest = residual(function, position, link, unbound)
+            except Unresumable as error:
+                raise SourceChanged(f"{_record_place(record)}: {error}") from None
+            self._residuals[key] = rest
+            self._resumed[id(rest.code)] = (rest.code, function, entered_by)
+        return self._residuals[key]
 
     def _function_of(self, record: Record) -> Function:
         code = self.program.code_for(record["code"])
@@ -328,15 +359,6 @@ def _why_unknown(code: CodeType) -> str:
 
 def _globals(record: Record) -> dict[str, Any]:
     return vars(sys.modules[record["code"][0]])
-
-
-def _remade(
-    record: Record, function: Function, position: Position, unbound: frozenset[str]
-) -> Residual:
-    try:
-        return residual(function, position, Link(record["link"]), unbound)
-    except Unresumable as error:
-        raise SourceChanged(f"{_record_place(record)}: {error}") from None
 
 
 def _present_cells(

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-DEFAULT_INTERVAL = 30.0
-"""Seconds between snapshots where the user gives neither a count nor a time."""
+SHORTEST_INTERVAL = 1.0
+"""Seconds between snapshots, at least, where the user gives neither a count nor a time."""
 
 COST_FACTOR = 50
 """By default a snapshot is due no sooner than after this many times what the last one took."""
@@ -19,7 +19,7 @@ class Policy:
     """Decides at which boundaries a snapshot is taken.
 
     ``every_count``: at every so many-th boundary. ``every_seconds``: at the first boundary after
-    so many seconds. With neither, by time, so that snapshots cost at most 2 % of it. ``set_due``
+    so many seconds. With neither, as often as keeps their cost below 2 % of the time. ``set_due``
     is called with False when boundaries need not ask for a while, and with True when they must.
     """
 
@@ -29,11 +29,11 @@ class Policy:
     passed: int = 0
     _deadline: float = field(default=0.0, init=False)
 
-    def start(self) -> None:
-        """Begin to count, or to wait for the time."""
+    def start(self, *, resumed: bool) -> None:
+        """Begin to count, or to wait; by default a fresh run's first snapshot is due at once."""
         self.passed = 0
-        if self.every_count is None:
-            self._wait(self.every_seconds or DEFAULT_INTERVAL)
+        if self.every_seconds is not None or (resumed and self.every_count is None):
+            self._wait(self.every_seconds or SHORTEST_INTERVAL)
 
     def is_due(self) -> bool:
         """Called at each boundary that asks: whether to take a snapshot here."""
@@ -45,7 +45,7 @@ class Policy:
     def taken(self, cost: float) -> None:
         """A snapshot was taken, and took ``cost`` seconds."""
         if self.every_count is None:
-            self._wait(self.every_seconds or max(DEFAULT_INTERVAL, COST_FACTOR * cost))
+            self._wait(self.every_seconds or max(SHORTEST_INTERVAL, COST_FACTOR * cost))
 
     def _wait(self, seconds: float) -> None:
         self._deadline = deadline = time.monotonic() + seconds

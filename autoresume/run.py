@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import gc
-import hashlib
-import json
 import os
 import signal
 import sys
@@ -14,11 +12,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec, module_from_spec
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from autoresume import __version__, console, hashseed, interpreter, pickling, runner
+from autoresume import __version__, console, interpreter, pickling, runner
 from autoresume.cli.options import Options
 from autoresume.errors import AutoresumeError, Refusal, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import Frames, Record
@@ -29,73 +26,10 @@ from autoresume.store import RunStore, Snapshot
 from autoresume.transforms.additions import added_definitions
 
 _MACHINERY = frozenset(
-    [
-        "__builtins__",
-        "__cached__",
-        "__file__",
-        "__loader__",
-        "__name__",
-        "__package__",
-        "__path__",
-        "__spec__",
-    ]
+    {"__builtins__", "__cached__", "__file__", "__loader__"}
+    | {"__name__", "__package__", "__path__", "__spec__"}
 )
 """Globals that importing a module sets, and that belong to the process."""
-
-
-def run_target(options: Options) -> int:
-    """Start or resume the run that ``options`` describe; returns the exit status."""
-    target = _prepare(options)
-    program = Program(target.owns, target.root, options.include)
-    spec = target.module.__spec__
-    package = spec.parent if spec else None
-    status = runner.supervise(lambda: _discover(program, target, package))
-    if status:
-        return status
-    if not program.is_marked:
-        _check_no_snapshot(options, target)
-        console.warn(f"no `# checkpoint` in {target.name} or its modules: nothing will be saved")
-        return runner.supervise(lambda: _run_plainly(target))
-    store = RunStore(options.store, _key(options))
-    meta = None if options.fresh else store.peek()
-    seed = hashseed.pin(meta["seed"] if meta else None)
-    store.lock()
-    return Run(options, target, program, store, seed).execute()
-
-
-def _prepare(options: Options) -> runner.Target:
-    if options.script is not None:
-        return runner.prepare_script(options.script, options.args)
-    assert options.module is not None
-    return runner.prepare_module(options.module, options.args)
-
-
-def _discover(program: Program, target: runner.Target, package: str | None) -> None:
-    program.discover("__main__", target.filename, target.source, package)
-
-
-def _check_no_snapshot(options: Options, target: runner.Target) -> None:
-    """Refuse to run a program from its top whose snapshots wait to be resumed."""
-    folder = options.store / _key(options)
-    if folder.exists() and not options.fresh and RunStore(options.store, _key(options)).peek():
-        raise SourceChanged(
-            f"{target.name} has snapshots but no marked loop any more; mark the loop again, or "
-            "start over with --fresh"
-        )
-
-
-def _run_plainly(target: runner.Target) -> None:
-    runner.import_parents(target)
-    code = compile(target.source, target.filename, "exec", dont_inherit=True)
-    exec(code, vars(target.module))
-
-
-def _key(options: Options) -> str:
-    """The folder of a run: readable, and different for another script or other arguments."""
-    script = options.script and os.path.relpath(options.script, options.store.parent)
-    identity = json.dumps([script, options.module, options.args])
-    name = Path(options.script or options.module or "").name
-    return f"{name}-{hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()}"
 
 
 @dataclass
@@ -152,9 +86,13 @@ class Run:
             state = pickling.load(snapshot.data, snapshot.buffers, self.program)
         finally:
             gc.enable()
+        # Everything else of the interpreter is restored when the stack is back.
+        sys.setrecursionlimit(meta["recursion_limit"])
         self.rehearsed = True
         added = self._add_definitions()
-        body = self.frames.resume(state["frames"], lambda: self._resumed(state))
+        body = self.frames.resume(
+            state["frames"], functools.partial(self._resumed, state["interpreter"])
+        )
         age = _duration(time.time() - meta["time"])
         changes = ", ".join(dict.fromkeys([*self.frames.edited, *added]))
         edited = f" in edited source ({changes})" if changes else ""
@@ -189,10 +127,10 @@ class Run:
                 exec(found[1], names)
         return added
 
-    def _resumed(self, state: dict[str, Any]) -> None:
+    def _resumed(self, saved: dict[str, Any]) -> None:
         """Called in the innermost frame when the whole stack is back."""
-        interpreter.restore(state["interpreter"])
-        self.policy.start()
+        interpreter.restore(saved)
+        self.policy.start(resumed=True)
 
     # -- boundaries ------------------------------------------------------------------------
 
@@ -210,7 +148,7 @@ class Run:
         """At the first boundary, find out whether the state can be saved."""
         self._captured(frame)
         self.rehearsed = True
-        self.policy.start()
+        self.policy.start(resumed=False)
 
     def _captured(self, frame: FrameType) -> tuple[pickling.Pickled, list[Record]]:
         try:
@@ -264,6 +202,7 @@ class Run:
             "time": time.time(),
             "place": f"{where} in {last['function']}",
             "modules": self._loaded(),
+            "recursion_limit": sys.getrecursionlimit(),
             "program": self.target.name,
         }
 

@@ -17,7 +17,7 @@ def main() -> NoReturn:
     try:
         options = parse(sys.argv[1:])
         # The rest of the runtime is not needed for --help or for a mistake in the options.
-        from autoresume.run import run_target
+        from autoresume.start import run_target
 
         status = run_target(options)
     except AutoresumeError as error:

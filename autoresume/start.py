@@ -1,0 +1,75 @@
+"""What a command means: a plain run, a first start, or a resume.
+
+Only what every command needs is imported here. A script without marked loops starts as quickly as
+it can, and the interpreter is started again for the hash seed before there is much to load.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from autoresume import console, hashseed, runner
+from autoresume.cli.options import Options
+from autoresume.errors import SourceChanged
+from autoresume.program import Program
+from autoresume.store import RunStore
+
+
+def run_target(options: Options) -> int:
+    """Start or resume the run that ``options`` describe; returns the exit status."""
+    target = _prepare(options)
+    program = Program(target.owns, target.root, options.include)
+    spec = target.module.__spec__
+    package = spec.parent if spec else None
+    status = runner.supervise(lambda: _discover(program, target, package))
+    if status:
+        return status
+    if not program.is_marked:
+        _check_no_snapshot(options, target)
+        console.warn(f"no `# checkpoint` in {target.name} or its modules: nothing will be saved")
+        return runner.supervise(lambda: _run_plainly(target))
+    store = RunStore(options.store, _key(options))
+    meta = None if options.fresh else store.peek()
+    seed = hashseed.pin(meta["seed"] if meta else None)
+    store.lock()
+    from autoresume.run import Run
+
+    return Run(options, target, program, store, seed).execute()
+
+
+def _prepare(options: Options) -> runner.Target:
+    if options.script is not None:
+        return runner.prepare_script(options.script, options.args)
+    assert options.module is not None
+    return runner.prepare_module(options.module, options.args)
+
+
+def _discover(program: Program, target: runner.Target, package: str | None) -> None:
+    program.discover("__main__", target.filename, target.source, package)
+
+
+def _check_no_snapshot(options: Options, target: runner.Target) -> None:
+    """Refuse to run a program from its top whose snapshots wait to be resumed."""
+    folder = options.store / _key(options)
+    if folder.exists() and not options.fresh and RunStore(options.store, _key(options)).peek():
+        raise SourceChanged(
+            f"{target.name} has snapshots but no marked loop any more; mark the loop again, or "
+            "start over with --fresh"
+        )
+
+
+def _run_plainly(target: runner.Target) -> None:
+    runner.import_parents(target)
+    code = compile(target.source, target.filename, "exec", dont_inherit=True)
+    exec(code, vars(target.module))
+
+
+def _key(options: Options) -> str:
+    """The folder of a run: readable, and different for another script or other arguments."""
+    script = options.script and os.path.relpath(options.script, options.store.parent)
+    identity = json.dumps([script, options.module, options.args])
+    name = Path(options.script or options.module or "").name
+    return f"{name}-{hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()}"
