@@ -84,7 +84,8 @@ def test_an_absolute_path_from_another_folder(place, tmp_path):
 def test_a_module(place, write):
     write("print('package', __name__, __file__)\n", "pkg/__init__.py")
     write(LOOKS_AROUND, "pkg/mod.py")
-    write("from . import mod\nprint(__name__, __spec__.name)\n" + LOOP, "pkg/__main__.py")
+    write("from . import other\nprint(__name__, __spec__.name)\n" + LOOP, "pkg/__main__.py")
+    write("print('other', __name__)\n", "pkg/other.py")
     for name in ("pkg.mod", "pkg"):
         plain, under = both(place, "-m", name, "-v", "--every=3")
         assert plain.status == under.status == 0, under.stderr

@@ -139,6 +139,15 @@ def test_a_boundary_below_exec(place, tmp_path):
     assert "<string>:1" in outcome.stderr
 
 
+def test_a_boundary_while_a_module_is_imported(place, tmp_path):
+    (tmp_path / "helper.py").write_text("for i in range(3):  # checkpoint\n    print(i)\n")
+    script = tmp_path / "script.py"
+    script.write_text("import helper\n")
+    outcome = crash.run_tool(script, place, "--every", "1")
+    assert (outcome.status, outcome.stdout) == (2, b"")
+    assert "Traceback" not in outcome.stderr
+
+
 UNSAVEABLE = {
     "socket": "import socket\nmake = socket.socket",
     "connection": "import sqlite3\nmake = lambda: sqlite3.connect(':memory:')",
