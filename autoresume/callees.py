@@ -14,7 +14,9 @@ import inspect
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
-from autoresume.transforms.residual import Link
+from autoresume.transforms import Function
+from autoresume.transforms.residual import Link, first_parameter
+from autoresume.transforms.scopes import body_nodes
 from autoresume.transforms.spill import is_super_call
 
 
@@ -22,8 +24,12 @@ class Mismatch(Exception):
     """The next frame was not called by this node in a way that can be done again."""
 
 
-def link_to(node: ast.AST, frame: FrameType, inner: FrameType) -> tuple[Link, Any]:
+def link_to(
+    node: ast.AST, frame: FrameType, inner: FrameType, callee: Function
+) -> tuple[Link, Any]:
     """How ``inner`` gives ``node`` its value; with the new instance if it is an ``__init__``.
+
+    ``callee`` is the function that ``inner`` runs.
 
     Raises `Mismatch`.
     """
@@ -37,7 +43,19 @@ def link_to(node: ast.AST, frame: FrameType, inner: FrameType) -> tuple[Link, An
             f"`{text}` reached {inner.f_code.co_qualname} through C code or a library, which "
             "cannot be resumed in the middle yet; call it directly"
         )
-    return link, _self(inner) if link is Link.INIT else None
+    return link, own_instance(inner, callee) if link is Link.INIT else None
+
+
+def own_instance(frame: FrameType, function: Function) -> Any:
+    """The object that ``frame``, which runs the ``__init__`` ``function``, initializes."""
+    name = first_parameter(function.code)
+    rebound = any(
+        isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
+        for node in body_nodes(function.scope)
+    )
+    if name not in frame.f_locals or rebound:
+        raise Mismatch("an `__init__` that changes or lacks its first parameter cannot be resumed")
+    return frame.f_locals[name]
 
 
 class _Unknown(Exception):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from types import CellType, CodeType, FrameType, FunctionType
 from typing import Any
 
-from autoresume.callees import Mismatch, link_to
+from autoresume.callees import Mismatch, link_to, own_instance
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.program import Program
 from autoresume.reentry import check_manager
@@ -125,9 +125,8 @@ class Frames:
             return Link.RETURN, None
         resumed = self._resumed.get(id(inner.f_code))
         if resumed is None:
-            return link_to(node, frame, inner)
-        instance = function.module.names.instance
-        return resumed[2], frame.f_locals[instance] if resumed[2] is Link.INIT else None
+            return link_to(node, frame, inner, self._function(inner))
+        return resumed[2], own_instance(inner, resumed[1]) if resumed[2] is Link.INIT else None
 
     def _residual(self, function: Function, position: Position, link: Link) -> Residual:
         """Making the residual at capture shows early whether there can be one."""
@@ -152,7 +151,9 @@ class Frames:
         }
         if function.is_module:
             return {"locals": generated, "cells": {}}
-        kept = set(function.code.co_varnames) if rest.sees_everything else rest.read
+        kept = set(function.code.co_varnames) if rest.sees_everything else set(rest.read)
+        if function.code.co_name == "__init__":
+            kept.add(first_parameter(function.code) or "")  # the value of the call that made it
         plain = {
             name: values[name]
             for name in variables_of(function.code)

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import io
 import json
 import os
-import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,12 +21,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from autoresume import console, interpreter, pickling
-from autoresume.errors import AutoresumeError, SourceChanged, Unsaveable, UsageError
+from autoresume.errors import AutoresumeError, SourceChanged, UsageError
 from autoresume.livecode import LiveCode
-from autoresume.pickling.anchors import StandIn, anchors, seed
-from autoresume.pickling.locate import explain
-from autoresume.pickling.pickler import Pickler
-from autoresume.pickling.streams import write
+from autoresume.pickling.anchors import StandIn
 from autoresume.store import RunStore, Snapshot
 
 
@@ -51,6 +46,7 @@ def start_or_resume(
         resumed = run.load()
     if not resumed:
         init()
+    atexit.register(run.end)
     return run.round, round_count
 
 
@@ -63,6 +59,7 @@ def run_rounds(
     round. Exits with status 2 and one line on stderr where the state cannot be saved.
     """
     run = _running()
+    run.rounds = rounds
     for number in range(round, rounds):
         if number % every == 0 and number != run.saved_round:
             snapshot(number)
@@ -163,19 +160,20 @@ class _Run:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         state = {**self.state.collect(), "interpreter": interpreter.capture()}
-        saved = _dump(state, self.code, [StandIn(self.state.owner, live_state)])
+        saved = pickling.dump(state, self.code, known=[StandIn(self.state.owner, live_state)])
         meta = {"round": self.round, "time": time.time()}
         self.store.save(meta, saved.data, saved.buffers)
         self.saved_round = self.round
 
     def end(self) -> None:
-        """Note that the run is finished, unless a round is left or an exception ended the program.
+        """Note that the run is finished, if the state after the last round was saved.
 
-        It waits for the end of the program, so that one that fails over its results after the last
-        round goes on from there.
+        This is for the end of the program: one that fails over its results after the last round
+        is to go on from there.
         """
         failed = getattr(sys, "last_value", None) is not None
-        if self.process == os.getpid() and self.round >= self.rounds and not failed:
+        done = self.saved_round is not None and self.saved_round >= self.rounds
+        if done and not failed and self.process == os.getpid():
             self.store.finish()
 
 
@@ -190,7 +188,6 @@ def _begin(round_count: int, state: _State, module: str) -> _Run:
     code = LiveCode(["__main__", module])
     run = _Run(RunStore(root, _key(root)), state, code, round_count)
     interpreter.baseline()
-    atexit.register(run.end)
     _run = run
     return run
 
@@ -198,18 +195,6 @@ def _begin(round_count: int, state: _State, module: str) -> _Run:
 def live_state() -> object:
     """Return the state object of this process, to which a loaded snapshot refers."""
     return _running().state.owner
-
-
-def _dump(state: Mapping[str, Any], code: LiveCode, known: list[StandIn]) -> pickling.Pickled:
-    """Pickle ``state``, with the objects in ``known`` by reference. Raises: Unsaveable."""
-    out, buffers = io.BytesIO(), list[pickle.PickleBuffer]()
-    pickler = Pickler(out, buffers, code)
-    try:
-        seed(pickler, [*known, *anchors(code.user_modules)])
-        write(pickler, state)
-    except Exception as error:
-        raise Unsaveable(explain(state, code, error)) from error
-    return pickling.Pickled(out.getvalue(), buffers)
 
 
 def _load(saved: Snapshot, code: LiveCode) -> dict[str, Any]:

@@ -340,7 +340,8 @@ class _Builder:
     def _resumed(self, node: ast.AST) -> ast.expr:
         code = f"{self.names.next}()"
         if self.link is Link.INIT:
-            code = f"{self.names.next}() or {self.names.instance}"
+            # Both names are gone from a module when the call has arrived at the boundary.
+            code = f"({self.names.instance}, {self.names.next}())[0]"
         return quoting.expression(code, node)
 
     def _if_expression(self, node: ast.IfExp) -> ast.expr:

@@ -273,15 +273,15 @@ class _Spiller:
     def _wrapped(self, part: ast.AST) -> ast.AST:
         match part:
             case ast.Starred(value=value):
-                part.value = self._named_operand(value, quoting.expression("(*x,)", value, x=value))
+                part.value = self._named_operand(part, quoting.expression("(*x,)", value, x=value))
             case ast.keyword(arg=None, value=value):
                 part.value = self._named_operand(value, quoting.expression("{**x}", value, x=value))
             case ast.keyword(value=value):
                 part.value = self._named_operand(value, value)
-            case ast.FormattedValue(value=value):
+            case ast.FormattedValue():
                 text = ast.copy_location(ast.JoinedStr([part]), part)
-                name = self._named_operand(value, text)
-                return ast.copy_location(ast.FormattedValue(name, -1, None), part)
+                named = self._named_operand(part, text)
+                return ast.copy_location(ast.FormattedValue(named, -1, None), part)
             case ast.expr():
                 return self._named_operand(part, part)
         return part

@@ -23,8 +23,8 @@ from autoresume.pickling.tables import Reducer
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
 
-MADE_BY_TYPE = {"__dict__", "__weakref__"}
-"""Entries of a class that `type.__new__` makes, after those of the class body."""
+NOT_STATE = {"__dict__", "__weakref__", "_abc_impl", "__slotnames__"}
+"""Entries of a class that `type.__new__`, abc and pickle make themselves."""
 
 
 def reduce_class(cls: type, pickler: Pickler) -> Any:
@@ -37,22 +37,22 @@ def reduce_class(cls: type, pickler: Pickler) -> Any:
     if cls.__module__ == "builtins":
         return builtin(cls)
     body, entries = class_entries(cls)
-    args = type(cls), cls.__name__, cls.__bases__, cls.__qualname__, body, slots_of(cls)
+    names = cls.__name__, cls.__qualname__, entries.pop("__module__", None)
+    args = type(cls), names, cls.__bases__, body, slots_of(cls)
     state = entries, abc_registry(cls)
     return make_class, args, state, None, None, set_class
 
 
 def class_entries(cls: type) -> tuple[list[str], dict[str, Any]]:
     """Return the names of the class body in their order, and the entries to be set later."""
-    names = list(vars(cls))
-    made = [names.index(name) for name in MADE_BY_TYPE if name in names]
-    body = [name for name in names[: min(made, default=0)] if name != "__slots__"]
     entries = {
         name: value
         for name, value in vars(cls).items()
-        if name not in MADE_BY_TYPE and name != "_abc_impl" and not is_own_slot(cls, value)
+        if name not in NOT_STATE and not is_own_slot(cls, value)
     }
-    return [name for name in body if name in entries], entries
+    names = list(vars(cls))
+    made = [index for index, name in enumerate(names) if name not in entries]
+    return names[: min(made, default=len(names))], entries
 
 
 def is_own_slot(cls: type, value: object) -> bool:
@@ -79,15 +79,16 @@ def abc_registry(cls: type) -> list[type] | None:
 
 def make_class(
     meta: Any,
-    name: str,
+    names: tuple[str, str, Any],
     bases: tuple[Any, ...],
-    qualname: str,
     body: list[str],
     slots: tuple[str, ...] | None,
 ) -> type:
     """Make a class whose entries are all there, in their order, but empty."""
     namespace: dict[str, Any] = dict.fromkeys(body)
-    namespace["__qualname__"] = qualname
+    name, namespace["__qualname__"], module = names
+    if module is not None:  # setting it later would delete __firstlineno__
+        namespace["__module__"] = module
     if slots is not None:
         namespace["__slots__"] = slots
     with ExitStack() as silenced:
@@ -128,8 +129,6 @@ def set_class(cls: type, state: tuple[dict[str, Any], list[type] | None]) -> Non
     entries, registered = state
     for name, value in entries.items():
         type.__setattr__(cls, name, value)
-    if "__firstlineno__" in entries:  # setting __module__ deletes it
-        type.__setattr__(cls, "__firstlineno__", entries["__firstlineno__"])
     for subclass in registered or ():
         _abc._abc_register(cls, subclass)
 

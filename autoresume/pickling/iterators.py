@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import itertools
+import warnings
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from autoresume.errors import Unsaveable
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
@@ -76,7 +80,41 @@ def set_iterator(walked: set[Any], consumed: int, left: list[Any]) -> Any:
     return iter(left)
 
 
+REVERSED, KEYS, VALUES = 1, 2, 4
+
+
+def reduce_ordered_iterator(iterator: Any, pickler: Pickler) -> Any:
+    """Reduce an iterator over an OrderedDict to the dict and how far it has come."""
+    walked = [one for one in gc.get_referents(iterator) if isinstance(one, OrderedDict)]
+    kind = ctypes.c_int.from_address(id(iterator) + object.__basicsize__).value
+    view = {KEYS: OrderedDict.keys, VALUES: OrderedDict.values}.get(kind & ~REVERSED)
+    args = view or OrderedDict.items, bool(kind & REVERSED)
+    if not walked:
+        return dict_iterator, (OrderedDict(), *args, 0)
+    try:
+        left = len(iterator.__reduce__()[1][0])
+    except RuntimeError:
+        raise Unsaveable("its OrderedDict has changed while it was iterated") from None
+    return dict_iterator, (walked[0], *args, len(walked[0]) - left)
+
+
+def reduce_quietly(iterator: Any, pickler: Pickler) -> Any:
+    """Reduce an iterator of itertools also where warnings of deprecation are errors."""
+    try:
+        return iterator.__reduce__()
+    except DeprecationWarning:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return iterator.__reduce__()
+
+
 REDUCERS: dict[type, Reducer] = {
+    **{
+        one: reduce_quietly
+        for one in vars(itertools).values()
+        if isinstance(one, type) and hasattr(one, "__next__")
+    },
+    type(iter(OrderedDict())): reduce_ordered_iterator,
     **{type(iter(view({}))): reduce_dict_iterator for view in VIEWS.values()},
     **{type(reversed(view({}))): reduce_dict_iterator for view in VIEWS.values()},
     type(iter(set())): reduce_set_iterator,

@@ -44,11 +44,11 @@ def explain(
     culprit, error = (
         (error.culprit, error) if isinstance(error, OddSet) else traced(state, table, error, known)
     )
+    if isinstance(error, RecursionError):
+        return f"{deepest(state, table)} {DEEP}"
     if culprit is None:
         return str(error)
     where = path_to(culprit, state) or "a value of the program"
-    if isinstance(error, RecursionError):
-        return f"{where.partition('.')[0].partition('[')[0]} {DEEP}"
     kind = f"{type(culprit).__module__}.{type(culprit).__qualname__}".removeprefix("builtins.")
     reason = str(error) if isinstance(error, Unsaveable) else f"{PLAIN} ({error})"
     return f"{where}: {kind} cannot be saved; {reason}"
@@ -67,6 +67,20 @@ def traced(
     return None, error
 
 
+def deepest(state: Mapping[str, Any], table: CodeTable) -> str:
+    """Return the variable that is nested too deeply."""
+    for path, value in roots(state):
+        pickler = Pickler(io.BytesIO(), [], table)
+        try:
+            seed(pickler, anchors(table.user_modules))
+            pickler.dump(value)
+        except RecursionError:
+            return "".join(path)
+        except Exception:  # something else about this one, which is told when its turn comes
+            continue
+    return "a value of the program"
+
+
 def path_to(target: object, state: Mapping[str, Any]) -> str | None:
     """Return how the program reaches `target`, by the shortest way; None: not found."""
     waiting = deque(roots(state))
@@ -74,36 +88,38 @@ def path_to(target: object, state: Mapping[str, Any]) -> str | None:
     while waiting:
         path, value = waiting.popleft()
         if value is target:
-            return path
+            return "".join(path)
         if id(value) not in seen:
             seen.add(id(value))
-            waiting.extend((path + step, child) for step, child in children(value))
+            waiting.extend(((path[0] + step, path[1]), child) for step, child in children(value))
     return None
 
 
-def roots(state: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the variables of the frames, innermost first, and the globals, with their names."""
-    for frame in reversed(state.get("frames", [])):
-        yield from frame_roots(frame)
+def roots(state: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Any]]:
+    """Yield the variables of the frames, innermost first, and the globals.
+
+    Each comes with its name and, for outer frames, the place of the call.
+    """
+    frames = state.get("frames", [])
+    for depth, frame in enumerate(reversed(frames)):
+        if isinstance(frame, Mapping):
+            place = f" ({frame.get('file')}:{frame.get('line')})" if depth else ""
+            yield from (((name, place), value) for name, value in frame_roots(frame))
     for module, values in state.get("modules", {}).items():
         prefix = "" if module == "__main__" else f"{module}."
-        yield from ((f"{prefix}{name}", value) for name, value in values.items())
-    rest = {key: value for key, value in state.items() if key not in ("frames", "modules")}
-    yield from ((f"the {key}'s state", value) for key, value in rest.items())
+        yield from (((f"{prefix}{name}", ""), value) for name, value in values.items())
+    yield ("what the stack is made of", ""), frames
+    for key in state.keys() - {"frames", "modules"}:
+        yield (f"the state of the {key}", ""), state[key]
 
 
-def frame_roots(frame: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the variables of a frame's record, named as in `fit().conn (train.py:12)`."""
-    if not isinstance(frame, Mapping):
-        yield "a frame", frame
-        return
-    place = f" ({frame['file']}:{frame['line']})" if "line" in frame else ""
-    for key, value in frame.items():
-        if isinstance(value, Mapping):
-            for name, local in value.items():
-                yield f"{frame.get('function', 'frame')}().{name}{place}", local
-        else:
-            yield f"{frame.get('function', 'frame')}()'s {key}{place}", value
+def frame_roots(frame: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the variables of the record of a frame, named as in `fit().conn`."""
+    function = frame.get("function", "frame")
+    for variables in frame.values():
+        if isinstance(variables, Mapping):
+            for name, value in variables.items():
+                yield f"{function}().{name}", value
 
 
 def children(value: Any) -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copyreg
 import io
 import pickle
-from collections.abc import Callable
 from typing import Any
 
 import cloudpickle
@@ -13,6 +12,7 @@ import cloudpickle
 from autoresume.pickling import (
     anchors,
     arrays,
+    caches,
     classes,
     exceptions,
     files,
@@ -28,6 +28,7 @@ from autoresume.pickling.refusals import refusal_of, refuse
 from autoresume.pickling.tables import CodeTable, Reducer
 
 EXACT: dict[type, Reducer] = {
+    **caches.REDUCERS,
     **classes.REDUCERS,
     **files.REDUCERS,
     **functions.REDUCERS,
@@ -82,7 +83,9 @@ def methods_of(cls: type) -> set[str]:
 def reduce_unnamed(obj: Any, pickler: Pickler) -> Any:
     """Keep a user's `__reduce__` from naming a global that is not there yet when it is loaded."""
     reduced = obj.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
-    return object.__reduce_ex__(obj, 2) if isinstance(reduced, str) else reduced
+    if not isinstance(reduced, str):
+        return reduced
+    return copyreg.__newobj__, (type(obj),), obj.__getstate__()  # type: ignore[attr-defined]
 
 
 class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
@@ -98,7 +101,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         super().__init__(file, pickle.HIGHEST_PROTOCOL, buffer_callback=buffers.append)
 
     memo: Any
-    dump: Callable[[Any], None]
+    dump = pickle.Pickler.dump  # lets a RecursionError through as it is
 
     def reducer_override(self, obj: Any) -> Any:
         """Find the reducer by type; pickle calls this for all but atoms and exact containers."""

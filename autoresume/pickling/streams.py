@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-from collections.abc import Callable, Iterable, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
@@ -13,11 +15,14 @@ from typing import Any
 from autoresume.errors import Unsaveable
 from autoresume.pickling.anchors import StandIn, anchors, seed
 from autoresume.pickling.locate import explain
+from autoresume.pickling.modules import import_again, imported
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.sets import Sets, stand_ins
 from autoresume.pickling.tables import CodeTable, loading_with
 
 ATOMS = {type(None), bool, int, float, complex, str, bytes}
+DEEP = 20_000
+"""Frames of C pickle that 8 MiB of stack hold with room to spare."""
 MADE_BY_IMPORT = {"__builtins__", "__loader__", "__spec__"}
 """Globals that belong to the new process."""
 
@@ -39,10 +44,23 @@ def dump(state: Mapping[str, Any], table: CodeTable, known: Iterable[StandIn] = 
     Raises Unsaveable, with the path of the value, if something cannot be brought back exactly.
     """
     known = list(known)
+    with deep_stack():
+        try:
+            return dumped(state, table, known)
+        except Exception as error:
+            raise Unsaveable(explain(state, table, error, known)) from error
+
+
+@contextmanager
+def deep_stack() -> Iterator[None]:
+    """Let pickle go deeper than the program may; later Pythons count the calls of C apart."""
+    limit = sys.getrecursionlimit()
+    if sys.version_info < (3, 12):
+        sys.setrecursionlimit(max(limit, DEEP))
     try:
-        return dumped(state, table, known)
-    except Exception as error:
-        raise Unsaveable(explain(state, table, error, known)) from error
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def dumped(state: Mapping[str, Any], table: CodeTable, known: list[StandIn]) -> Pickled:
@@ -52,6 +70,7 @@ def dumped(state: Mapping[str, Any], table: CodeTable, known: list[StandIn]) -> 
         out = io.BytesIO()
         buffers: list[pickle.PickleBuffer] = []
         pickler = Pickler(out, buffers, table)
+        pickler.dump(imported(pickler.user_modules))
         seed(pickler, [*known, *anchors(table.user_modules)])
         sets = Sets()
         write(pickler, state, made_up)
@@ -98,9 +117,11 @@ def load(data: Any, buffers: Iterable[Any], table: CodeTable) -> dict[str, Any]:
     The user modules are to be in `sys.modules`. Raises SourceChanged if a function is gone from
     the source, and AutoresumeError for a file that is not as it was.
     """
-    with loading_with(table):
-        unpickler = pickle.Unpickler(io.BytesIO(data), buffers=iter(buffers))
-        read: Callable[[], Any] = unpickler.load
+    unpickler = pickle.Unpickler(io.BytesIO(data), buffers=iter(buffers))
+    read: Callable[[], Any] = unpickler.load
+    import_again(read())
+    with loading_with(table), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # itertools will not pickle in 3.14
         read()  # the anchors
         orders, simple, others = read()
         for module, name, value in simple:
