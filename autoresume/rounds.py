@@ -21,7 +21,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from autoresume import console, interpreter, pickling
-from autoresume.errors import AutoresumeError, SourceChanged, UsageError
+from autoresume.errors import AutoresumeError, SourceChanged, StoreError, UsageError
 from autoresume.livecode import LiveCode
 from autoresume.pickling.anchors import StandIn
 from autoresume.store import RunStore, Snapshot
@@ -148,6 +148,9 @@ class _Run:
         return True
 
     def _fill(self, saved: Snapshot) -> None:
+        if saved.meta["python"] not in (None, list(sys.version_info[:2])):
+            major, minor = saved.meta["python"]
+            raise StoreError(f"the snapshot holds code made at run time, of Python {major}.{minor}")
         loaded = _load(saved, self.code)
         self.state.fill(loaded)
         interpreter.restore(loaded["interpreter"])
@@ -161,7 +164,8 @@ class _Run:
             stream.flush()
         state = {**self.state.collect(), "interpreter": interpreter.capture()}
         saved = pickling.dump(state, self.code, known=[StandIn(self.state.owner, live_state)])
-        meta = {"round": self.round, "time": time.time()}
+        python = list(sys.version_info[:2]) if saved.python_bound else None
+        meta = {"round": self.round, "time": time.time(), "python": python}
         self.store.save(meta, saved.data, saved.buffers)
         self.saved_round = self.round
 
