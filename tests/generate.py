@@ -60,7 +60,7 @@ class Writer:
 
     def __init__(self, seed):
         self.random = random.Random(seed)
-        self.lines = HEADER.format(seed=seed, fuel=28).splitlines()
+        self.lines = HEADER.format(seed=seed, fuel=18).splitlines()
         self.number = 0
         for index in range(FUNCTIONS):
             self.function(index)
