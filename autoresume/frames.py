@@ -94,7 +94,7 @@ class Frames:
             "link": link.value,
             "instance": instance,
         }
-        return record | self._variables(frame, function, rest)
+        return record | self._variables(frame, function, position, rest)
 
     def _function(self, frame: FrameType) -> Function:
         code = frame.f_code
@@ -135,7 +135,9 @@ class Frames:
             self._residuals[key] = residual(function, position, link)
         return self._residuals[key]
 
-    def _variables(self, frame: FrameType, function: Function, rest: Residual) -> Record:
+    def _variables(
+        self, frame: FrameType, function: Function, position: Position, rest: Residual
+    ) -> Record:
         values = _values(frame)
         missing = sorted(rest.hidden - values.keys())
         if missing:
@@ -143,11 +145,12 @@ class Frames:
         for name in rest.hidden:
             if function.module.names.is_manager(name):
                 _check_manager(frame, values[name], self.program)
+        # What other statements have left in such variables is of no use any more.
+        enclosing = function.as_written.enclosing(position.statement)
         generated = {
             name: values[name]
-            for name in rest.read | rest.hidden
-            if name in rest.hidden or values.get(name) is not None
-            if function.module.names.is_generated(name)
+            for name in rest.read & values.keys()
+            if function.module.names.statement_of(name) in enclosing
         }
         if function.is_module:
             return {"locals": generated, "cells": {}}

@@ -313,7 +313,9 @@ def test_a_lambda_among_more_or_fewer_than_before_is_refused(tmp_path):
 
 def test_code_made_at_run_time_is_for_the_same_python(tmp_path):
     made = OWN_LOOP.replace("total=0", "total=0, call=eval('lambda: 0')")
-    pretend = 'if "PRETEND" in os.environ:\n    sys.version_info = (3, 99)\n\n\n'
+    pretend = (
+        'autoresume.snapshot\nif "PRETEND" in os.environ:\n    sys.version_info = (3, 99)\n\n\n'
+    )
     script = write(tmp_path, pretend + made.replace("print(state)", 'print(state["total"])'))
     start(script, DIE_IN="4")
     assert f"Python 3.{sys.version_info[1]}" in one_line(start(script, PRETEND="1"))

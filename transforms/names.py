@@ -6,6 +6,7 @@ Names depend on the user's source alone, so that a snapshot finds them again in 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -90,18 +91,25 @@ class Names:
         """Whether a variable of this module was named here."""
         return name.startswith(self.prefix)
 
+    def statement_of(self, name: str) -> int | None:
+        """The statement whose hidden state a variable holds; None for any other variable."""
+        match = _HIDDEN_STATE.match(name.removeprefix(self.prefix))
+        return int(match["statement"]) if match else None
+
     def is_manager(self, name: str) -> bool:
         """Whether this variable holds a context manager of a ``with`` statement."""
         return name.startswith(f"{self.prefix}cm_")
 
     def renumbered(self, name: str, statements: dict[int, int]) -> str:
         """The name of the same hidden state after its statement got another number."""
-        kind, _, rest = name.removeprefix(self.prefix).partition("_")
-        number, _, tail = rest.partition("_")
-        if kind not in {"it", "cm", "op", "subject"} or not number.isdigit():
+        match = _HIDDEN_STATE.match(name.removeprefix(self.prefix))
+        if match is None:
             return name
-        moved = f"{self.prefix}{kind}_{statements.get(int(number), int(number))}"
-        return f"{moved}_{tail}" if tail else moved
+        number = int(match["statement"])
+        return f"{self.prefix}{match['kind']}_{statements.get(number, number)}{match['rest']}"
+
+
+_HIDDEN_STATE = re.compile(r"(?P<kind>it|cm|op|subject)_(?P<statement>\d+)(?P<rest>(_\d+)?)$")
 
 
 def names_for(source: bytes) -> Names:
