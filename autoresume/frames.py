@@ -146,11 +146,12 @@ class Frames:
             if function.module.names.is_manager(name):
                 _check_manager(frame, values[name], self.program)
         # What other statements have left in such variables is of no use any more.
-        enclosing = function.as_written.enclosing(position.statement)
+        # In order, because a manager can only be brought back inside of those around it.
         generated = {
             name: values[name]
-            for name in rest.read & values.keys()
-            if function.module.names.statement_of(name) in enclosing
+            for statement in function.as_written.enclosing(position.statement)
+            for name in sorted(rest.read & values.keys())
+            if function.module.names.statement_of(name) == statement
         }
         if function.is_module:
             return {"locals": generated, "cells": {}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 from typing import Any
 
@@ -23,19 +22,26 @@ def entered(manager: Any) -> Any:
 def check_manager(manager: Any, user_modules: frozenset[str]) -> None:
     """Raise `Unsaveable` for a manager that a restored state cannot stand in for."""
     kind = type(manager)
-    if kind.__module__ in user_modules or isinstance(manager, _KEEP_THEIR_STATE):
+    if kind.__module__ in user_modules or isinstance(manager, io.IOBase):
         return
-    if kind.__name__ == "errstate" and kind.__module__.partition(".")[0] == "numpy":
+    if f"{kind.__module__}.{kind.__qualname__}" in _KEEP_THEIR_STATE:
+        return
+    if kind.__module__ == "contextlib":  # with a generator, that is what cannot be saved yet
         return
     raise Unsaveable(
         f"a boundary inside `with` of a {kind.__module__}.{kind.__qualname__} cannot be resumed yet"
     )
 
 
-_KEEP_THEIR_STATE = (
-    io.IOBase,
-    contextlib.suppress,
-    contextlib.nullcontext,
-    contextlib.closing,
-    contextlib.ExitStack,
+_KEEP_THEIR_STATE = frozenset(
+    {
+        "_thread.RLock",
+        "_thread.lock",
+        "numpy.errstate",
+        "numpy._core._ufunc_config.errstate",
+        "threading.Condition",
+        "threading.Semaphore",
+        "warnings.catch_warnings",
+    }
 )
+"""Managers of libraries whose object, as it is saved, holds all that leaving them needs."""

@@ -19,6 +19,7 @@ from autoresume.pickling import (
     functions,
     iterators,
     locks,
+    managers,
     sets,
     typevars,
     views,
@@ -56,7 +57,7 @@ class Reducers(dict[type, Reducer | None]):
     def __init__(self, user_modules: frozenset[str]) -> None:
         super().__init__(EXACT)
         self.user_modules = user_modules
-        self.families = [*FAMILIES, *arrays.families()]
+        self.families = [*FAMILIES, *arrays.families(), *managers.families()]
 
     def __missing__(self, cls: type) -> Reducer | None:
         self[cls] = found = self.find(cls)
