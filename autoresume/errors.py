@@ -26,7 +26,3 @@ class Unsaveable(AutoresumeError):
 
 class SourceChanged(AutoresumeError):
     """A snapshot belongs to source that has since changed too much to go on in."""
-
-
-class Refusal(BaseException):
-    """Carries an Unsaveable through user code without being caught by ``except Exception``."""

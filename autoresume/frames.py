@@ -184,8 +184,8 @@ class Frames:
             for function in functions:
                 function.__defaults__ = None
             for module, generated in itertools.product(modules, names):
-                module.pop(generated.next, None)
-                module.pop(generated.instance, None)
+                for name in (generated.next, generated.instance, generated.once):
+                    module.pop(name, None)
             last()
 
         following: Callable[[], object] = arrived
@@ -323,7 +323,7 @@ def _cells(
     show = values.get(function.module.names.cells)
     if show is None:
         raise Unsaveable(f"{_place(frame)}: {_UNSEEN}")
-    cells = dict(zip(show.__code__.co_freevars, show.__closure__, strict=True))
+    cells = dict(zip(show.__code__.co_freevars, show.__closure__ or (), strict=True))
     if rest.sees_everything:
         return cells
     return {name: cell for name, cell in cells.items() if name in rest.mentioned}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import re
 import signal
 import sys
 import threading
@@ -13,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec, module_from_spec
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from autoresume import __version__, console, interpreter, pickling, runner
 from autoresume.cli.options import Options
-from autoresume.errors import AutoresumeError, Refusal, SourceChanged, StoreError, Unsaveable
+from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import Frames, Record
 from autoresume.hook import Hook
 from autoresume.policy import Policy
@@ -42,6 +43,7 @@ class Run:
     store: RunStore
     seed: int | None
     taken: int = 0
+    failures: int = 0
     rehearsed: bool = False
     owner: int = field(default_factory=os.getpid)
 
@@ -82,10 +84,8 @@ class Run:
         _check_python(meta)
         self._create_modules(meta["modules"])
         gc.disable()  # loading makes many objects and no garbage
-        try:
-            state = pickling.load(snapshot.data, snapshot.buffers, self.program)
-        finally:
-            gc.enable()
+        state = pickling.load(snapshot.data, snapshot.buffers, self.program)
+        gc.enable()
         # Everything else of the interpreter is restored when the stack is back.
         sys.setrecursionlimit(meta["recursion_limit"])
         self.rehearsed = True
@@ -156,7 +156,7 @@ class Run:
             records = self.frames.capture(frame, _root.__code__)
             return pickling.dump(self._state(records), self.program), records
         except Unsaveable as error:
-            raise _refusal(error, frame) from None
+            _refuse(error, frame)
 
     def _state(self, records: list[Record]) -> dict[str, Any]:
         modules = {name: self._globals(name) for name in self._loaded()}
@@ -183,13 +183,19 @@ class Run:
         try:
             self.store.save(self._meta(pickled, records), pickled.data, pickled.buffers)
         except StoreError as error:
-            console.warn(f"no snapshot: {error}")
-            self.policy.taken(time.monotonic() - start)
-            return
-        self.taken += 1
+            self._failed_to_save(error)
+        else:
+            self.taken += 1
+            self.failures = 0
         if self.taken == self.options.crash_after:
             os.kill(os.getpid(), signal.SIGKILL)
         self.policy.taken(time.monotonic() - start)
+
+    def _failed_to_save(self, error: StoreError) -> None:
+        """Go on without this snapshot, and say so ever less often while it lasts."""
+        self.failures += 1
+        if self.failures & (self.failures - 1) == 0:
+            console.warn(f"no snapshot: {error}")
 
     def _meta(self, pickled: pickling.Pickled, records: list[Record]) -> dict[str, Any]:
         last = records[-1]
@@ -212,15 +218,21 @@ def _root(body: Callable[[], object]) -> None:
     body()
 
 
-def _refusal(error: Unsaveable, frame: FrameType) -> Refusal:
-    """What stops the program at a boundary that cannot be saved."""
+def _refuse(error: Unsaveable, frame: FrameType) -> NoReturn:
+    """End the program at a boundary that cannot be saved.
+
+    Not by an exception, which the program might catch, or which would end a thread only.
+    """
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     message = str(error) if str(error).startswith(place) else f"{place}: {error}"
-    if threading.current_thread() is not threading.main_thread():
-        # An exception would end this thread only.
-        console.error(message)
-        os._exit(2)
-    return Refusal(message)
+    console.error(_ITERATOR.sub("(iterator of a loop)", message))
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(2)
+
+
+_ITERATOR = re.compile(r"\b_ar\d*_it_\d+\b")
 
 
 def _check_threads() -> None:

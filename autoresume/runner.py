@@ -23,7 +23,7 @@ from types import ModuleType, TracebackType
 from typing import NoReturn
 
 from autoresume import console, tracebacks
-from autoresume.errors import AutoresumeError, Refusal, UsageError
+from autoresume.errors import AutoresumeError, UsageError
 
 INTERRUPTED = -signal.SIGINT
 """The status of a program that died of KeyboardInterrupt; ``leave`` dies by SIGINT for it."""
@@ -278,7 +278,7 @@ def _report(error: BaseException) -> int:
     """Tell the user about `error` and return the exit status."""
     if isinstance(error, SystemExit):
         return _exit_status(error)
-    if isinstance(error, (AutoresumeError, Refusal)):
+    if isinstance(error, AutoresumeError):
         console.error(str(error))
         return _BAD_INPUT
     if (status := _call_excepthook(error)) is not None:

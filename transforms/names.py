@@ -52,6 +52,11 @@ class Names:
         return f"{self.prefix}once"
 
     @property
+    def testing(self) -> str:
+        """In a residual program: whether a loop's test is the one that was interrupted."""
+        return f"{self.prefix}testing"
+
+    @property
     def first(self) -> str:
         """In a residual program: the first parameter, where the original one is a cell."""
         return f"{self.prefix}first"

@@ -20,12 +20,22 @@ _PROPERTIES = frozenset({"property", "cached_property"})
 
 
 @dataclass
+class Calls:
+    """What one scope calls: names, attributes, and whether it calls the value of an expression."""
+
+    names: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
+    read_attributes: set[str] = field(default_factory=set)
+    expressions: bool = False
+
+
+@dataclass
 class ModuleFacts:
     """What one module says about its names."""
 
     functions: list[FunctionNode] = field(default_factory=list)
     with_marker: set[Scope] = field(default_factory=set)
-    bodies: dict[Scope, list[ast.AST]] = field(default_factory=dict)
+    calls: dict[Scope, Calls] = field(default_factory=dict)
     classes: set[str] = field(default_factory=set)
     assigned: set[str] = field(default_factory=set)
     assigned_attributes: set[str] = field(default_factory=set)
@@ -41,7 +51,8 @@ def module_facts(tree: ast.Module, marked: Iterable[Loop]) -> ModuleFacts:
 
 
 def _collect(scope: Scope, facts: ModuleFacts, marked: set[Loop]) -> None:
-    body = facts.bodies[scope] = list(body_nodes(scope))
+    body = list(body_nodes(scope))
+    facts.calls[scope] = _calls(body)
     called = {id(node.func) for node in body if isinstance(node, ast.Call)}
     for node in body:
         if node in marked:
@@ -55,6 +66,21 @@ def _collect(scope: Scope, facts: ModuleFacts, marked: set[Loop]) -> None:
             assert isinstance(inner, ast.ClassDef)
             facts.classes.add(inner.name)
         _collect(inner, facts, marked)
+
+
+def _calls(body: list[ast.AST]) -> Calls:
+    calls = Calls()
+    for node in body:
+        match node:
+            case ast.Call(func=ast.Name(id=name)):
+                calls.names.add(name)
+            case ast.Call(func=ast.Attribute(attr=name)):
+                calls.attributes.add(name)
+            case ast.Call():
+                calls.expressions = True
+            case ast.Attribute(attr=name, ctx=ast.Load()):
+                calls.read_attributes.add(name)
+    return calls
 
 
 def _arguments(node: FunctionNode) -> list[ast.arg]:
@@ -108,14 +134,10 @@ class Reach:
         if isinstance(function, ast.Attribute):
             name, dynamic = function.attr, function.attr in self.facts.assigned_attributes
         elif isinstance(function, ast.Name):
-            name, dynamic = function.id, self._is_variable(function.id)
+            name, dynamic = function.id, function.id in self.facts.assigned
         else:
             name, dynamic = "", True
         return name in self.names or (dynamic and self.escapes)
-
-    def _is_variable(self, name: str) -> bool:
-        """Whether a name may hold any function, and not just the one defined under it."""
-        return name in self.facts.assigned
 
 
 def find_reach(modules: Iterable[ModuleFacts]) -> Reach:
@@ -144,9 +166,18 @@ def _merged(modules: list[ModuleFacts]) -> ModuleFacts:
 def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
     before = len(reach.scopes), len(reach.names), reach.escapes
     reach.escapes = reach.escapes or not reach.names.isdisjoint(reach.facts.used_as_value)
+    names, attributes = set(reach.names), set(reach.names)
+    if reach.escapes:
+        names |= reach.facts.assigned
+        attributes |= reach.facts.assigned_attributes
     for facts in modules:
-        for scope, body in facts.bodies.items():
-            if scope not in reach.scopes and any(reach.may_reach(node) for node in body):
+        for scope, calls in facts.calls.items():
+            if scope not in reach.scopes and not (
+                calls.names.isdisjoint(names)
+                and calls.attributes.isdisjoint(attributes)
+                and calls.read_attributes.isdisjoint(reach.properties)
+                and not (calls.expressions and reach.escapes)
+            ):
                 _add(reach, scope)
     return before != (len(reach.scopes), len(reach.names), reach.escapes)
 

@@ -30,6 +30,7 @@ from .operands import is_stable, operands, set_operands
 from .pipeline import Function
 from .positions import Position
 from .scopes import body_nodes, child_nodes_in_scope, match_codes
+from .spill import is_target
 
 
 class Link(StrEnum):
@@ -192,12 +193,13 @@ class _Builder:
             return self._once(node, node)
         return self._while_test(node)
 
-    # while test: …   =>   once = True; while (resumed if once and not (once := False) else test): …
+    # while test: …   =>   testing = True
+    #                      while (resumed if testing and not (testing := False) else test): …
     def _while_test(self, node: ast.While) -> list[ast.stmt]:
-        once = self.names.once
-        begin = quoting.statements(f"{once} = True", node.test)
+        testing = self.names.testing
+        begin = quoting.statements(f"{testing} = True", node.test)
         test = quoting.expression(
-            f"resumed if {once} and not ({once} := False) else test",
+            f"resumed if {testing} and not ({testing} := False) else test",
             node.test,
             resumed=self.expression(node.test),
             test=node.test,
@@ -288,7 +290,8 @@ class _Builder:
 
     def _ann_assign(self, node: ast.AnnAssign) -> list[ast.stmt]:
         if node.value not in self.path:
-            raise Unresumable("a boundary inside an annotation cannot be resumed", node)
+            place = "the target of an annotated assignment" if node.value else "an annotation"
+            raise Unresumable(f"a boundary inside {place} cannot be resumed yet", node)
         return self._value(node)
 
     def _delete(self, node: ast.Delete) -> list[ast.stmt]:
@@ -324,7 +327,11 @@ class _Builder:
         parts = operands(node)
         if parts is None:
             raise Unresumable(f"a boundary below {_describe(node)} cannot be resumed yet", node)
-        current = next(n for n, part in enumerate(parts) if self._leads_on(part))
+        current = next((n for n, part in enumerate(parts) if self._leads_on(part)), None)
+        if current is None:
+            raise Unresumable("a boundary in this part of a statement cannot be resumed yet", node)
+        if is_target(node):
+            return self._target(node, current)
         if isinstance(node, ast.BoolOp):
             return self._bool_op(node, current)
         if isinstance(node, ast.Compare):
@@ -333,6 +340,15 @@ class _Builder:
         changed = copy.copy(node)
         set_operands(changed, [*before, self.expression(parts[current]), *parts[current + 1 :]])
         return changed
+
+    def _target(self, node: ast.Tuple | ast.List, current: int) -> ast.expr:
+        if isinstance(node.ctx, ast.Store):
+            raise Unresumable(
+                "a boundary inside the targets of an unpacking assignment cannot be resumed yet",
+                node,
+            )
+        rest = node.elts[current + 1 :]
+        return _changed(node, elts=[self.expression(node.elts[current]), *rest])
 
     def _leads_on(self, part: ast.AST) -> bool:
         return part in self.path or (isinstance(part, ast.keyword) and part.value in self.path)
@@ -383,6 +399,11 @@ class _Builder:
             return part
         if isinstance(part, ast.keyword | ast.Starred | ast.FormattedValue):
             return _changed(part, value=self.evaluated(part.value))
+        if isinstance(part, ast.Slice):
+            bounds = [self._evaluated_part(bound) for bound in operands(part) or []]
+            settled = _changed(part)
+            set_operands(settled, bounds)
+            return settled
         assert isinstance(part, ast.expr)
         return self.evaluated(part)
 

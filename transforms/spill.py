@@ -86,6 +86,8 @@ class _Spiller:
                 return self._aug_assign(node)
             case ast.Assign():
                 return self._assign(node)
+            case ast.Raise():
+                return self._raise(node)
         self._header(node)
         return self._cleaned(node, [node])
 
@@ -181,6 +183,13 @@ class _Spiller:
         node.value = quoting.name(name, node.value)
         return self._cleaned(node, [*begin, node])
 
+    # raise a() from g()   =>   raise (op := a()) from g()
+    def _raise(self, node: ast.Raise) -> list[ast.stmt]:
+        self._header(node)
+        if node.exc and node.cause in self.live and not is_stable(node.exc, self.unstable):
+            node.exc = self._named_operand(node.exc, node.exc)
+        return [node]
+
     # o.a += g()   =>   old = o.a; old += g(); o.a = old
     def _aug_assign(self, node: ast.AugAssign) -> list[ast.stmt]:
         node.value = self.expression(node.value)
@@ -236,7 +245,7 @@ class _Spiller:
         parts = operands(node) or []
         live = [self._is_live(part) for part in parts]
         new = [
-            self._part(part, waits=_waits(node, live[number + 1 :]))
+            self._part(part, _waits(node, live[number + 1 :]), late=_is_unpacked_late(part, node))
             for number, part in enumerate(parts)
         ]
         set_operands(node, new)
@@ -262,7 +271,10 @@ class _Spiller:
             node.body = self.expression(node.body)
             node.orelse = self.expression(node.orelse)
 
-    def _part(self, part: ast.AST, *, waits: bool) -> ast.AST:
+    def _part(self, part: ast.AST, waits: bool, *, late: bool = False) -> ast.AST:
+        if late and isinstance(part, ast.Starred):
+            part.value = self._part(part.value, waits)  # type: ignore[assignment]
+            return part
         if isinstance(part, ast.keyword):
             self._spill_operands(part)
         elif isinstance(part, ast.expr):
@@ -274,6 +286,8 @@ class _Spiller:
         match part:
             case ast.Starred(value=value):
                 part.value = self._named_operand(part, quoting.expression("(*x,)", value, x=value))
+            case ast.Slice():
+                self._name_bounds(part)
             case ast.keyword(arg=None, value=value):
                 part.value = self._named_operand(value, quoting.expression("{**x}", value, x=value))
             case ast.keyword(value=value):
@@ -285,6 +299,16 @@ class _Spiller:
             case ast.expr():
                 return self._named_operand(part, part)
         return part
+
+    # a[b():c(), g()]   =>   a[(op := b()):(op := c()), g()]
+    def _name_bounds(self, node: ast.Slice) -> None:
+        bounds = (node.lower, node.upper, node.step)
+        node.lower, node.upper, node.step = (b and self._settled_bound(b) for b in bounds)
+
+    def _settled_bound(self, node: ast.expr) -> ast.expr:
+        # One that waits for a later bound has a name already.
+        done = is_stable(node, self.unstable) or node not in self.numbering.places
+        return node if done else self._named_operand(node, node)
 
     def _named_operand(self, node: ast.expr, value: ast.expr) -> ast.expr:
         return self._named(self._operand_name(node), value)
@@ -301,11 +325,21 @@ class _Spiller:
 
 def _waits(node: ast.AST, later_live: list[bool]) -> bool:
     """Whether an operand of ``node`` is still needed when a later, live one is evaluated."""
-    if isinstance(node, ast.BoolOp):
+    if isinstance(node, ast.BoolOp) or is_target(node):
         return False
     if isinstance(node, ast.Compare):
         return any(later_live[:1])
     return any(later_live)
+
+
+def _is_unpacked_late(part: ast.AST, node: ast.AST) -> bool:
+    """Whether ``part`` is a lone ``*x``, which Python unpacks after the keyword arguments."""
+    return isinstance(part, ast.Starred) and isinstance(node, ast.Call) and len(node.args) == 1
+
+
+def is_target(node: ast.AST) -> bool:
+    """Whether ``node`` is the left side of an unpacking assignment, or a `del` of several."""
+    return isinstance(node, ast.Tuple | ast.List) and not isinstance(node.ctx, ast.Load)
 
 
 def is_super_call(node: ast.expr) -> bool:
