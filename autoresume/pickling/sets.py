@@ -34,14 +34,19 @@ LINEAR_PROBES = 9
 PERTURB_SHIFT = 5
 SMALLEST = 8
 FAR = 1 << 40
+TRIES = 6
 ENTRY = 2 * ctypes.sizeof(ctypes.c_ssize_t)
 
 
 class Table(NamedTuple):
-    """The hash table of a set: places used or once used, places less one, and their contents."""
+    """The hash table of a set: places used or once used, places less one, and their contents.
+
+    `finger` is the place where the next `pop` begins to look.
+    """
 
     fill: int
     mask: int
+    finger: int
     places: bytes
 
 
@@ -102,6 +107,10 @@ def make(cls: Any, steps: Steps) -> Any:
             set.update(made, items)
         elif step == "dict":  # makes a table twice as large at once; one by one, it grows fourfold
             set.update(made, dict.fromkeys(items))
+        elif step == "arrange":
+            arrange(made, *items)
+        elif step == "finger":
+            fields_of(made)[5] = items[0]
         else:
             change = set.add if step == "add" else set.discard
             for item in items:
@@ -111,13 +120,16 @@ def make(cls: Any, steps: Steps) -> Any:
 
 def made_frozen(cls: Any, steps: Steps) -> Any:
     """Make a frozenset, which can be made from one iterable only."""
-    ((step, items),) = steps
+    (step, items), *last = steps
     source: Any = items
     if step == "dict":
         source = dict.fromkeys(items)
     elif step == "set":
         source = make(set, items[0])
-    return frozenset.__new__(cls, source)
+    made: frozenset[Any] = frozenset.__new__(cls, source)
+    for _, arguments in last:
+        arrange(made, *arguments)
+    return made
 
 
 def differs(obj: AnySet) -> bool:
@@ -129,27 +141,17 @@ def differs(obj: AnySet) -> bool:
 def steps_for(obj: AnySet) -> Steps:
     """Return how to make a set so that it gets the same table."""
     table = table_of(obj)
-    for same in (same_table, same_order):
+    finger: Steps = [("finger", [table.finger])] if table.finger else []
+    arranged: Steps = [("arrange", arrangement(obj, table))]
+    for last in ([], arranged):
         for steps in ways(obj, table):
-            if same(make(type(obj), steps), obj):
-                return steps
+            tried = [*steps, *last, *finger]
+            if table_of(make(type(obj), tried)) == table:
+                return tried
+    for steps in ways(obj, table) if isinstance(obj, frozenset) else ():
+        if all(map(is_, make(type(obj), steps), obj)):  # enough, since it never changes
+            return steps
     raise OddSet(obj)
-
-
-def same_table(one: AnySet, other: AnySet) -> bool:
-    """Tell whether two sets have the same table, and thus the same future."""
-    return table_of(one) == table_of(other)
-
-
-def same_order(one: AnySet, other: AnySet) -> bool:
-    """Tell whether two sets list the same, and will unless something collides in a new way.
-
-    Enough for a frozenset. One set in some thousands has a history that cannot be made up again;
-    it is content with this, a table of its size filled alike.
-    """
-    if not isinstance(other, frozenset) and table_of(one)[:2] != table_of(other)[:2]:
-        return False
-    return len(one) == len(other) and all(map(is_, one, other))
 
 
 def hashed_by_address(item: Any) -> bool:
@@ -162,10 +164,43 @@ def hashed_by_address(item: Any) -> bool:
 
 def table_of(obj: AnySet) -> Table:
     """Read the hash table of a set."""
-    fill, used, mask, place = (ctypes.c_ssize_t * 4).from_address(id(obj) + object.__basicsize__)
+    fill, used, mask, place, _, finger = fields_of(obj)
     if used != len(obj) or mask + 1 & mask or mask < fill:
         raise Unsaveable("sets are unknown in this build of Python")
-    return Table(fill, mask, ctypes.string_at(place, ENTRY * (mask + 1)))
+    return Table(fill, mask, finger, ctypes.string_at(place, ENTRY * (mask + 1)))
+
+
+def fields_of(obj: AnySet) -> ctypes.Array[ctypes.c_ssize_t]:
+    """Return the fields fill, used, mask, table, hash and finger of a set, to read and write."""
+    return (ctypes.c_ssize_t * 6).from_address(id(obj) + object.__basicsize__)
+
+
+def arrange(made: AnySet, words: list[int], items: list[Any]) -> None:
+    """Move the entries of a set to their places, if its table is as large and filled alike.
+
+    `words` has, for each place, the number of its item less one, or 0 if it is empty, or -1 if it
+    is a gap; then the hash. Nothing is done if the hash of an item is another one by now.
+    """
+    fill, _, mask, place, *_ = fields_of(made)
+    table = (ctypes.c_ssize_t * (2 * (mask + 1))).from_address(place)
+    hashes = dict(zip(table[::2], table[1::2], strict=True))
+    addresses = {number: id(item) for number, item in enumerate(items, 1)}
+    gaps = hashes.keys() - {0, *addresses.values()}
+    wanted = list(zip(words[::2], words[1::2], strict=True))
+    alike = len(wanted) == mask + 1 and sum(number != 0 for number, _ in wanted) == fill
+    if alike and all(hashes[addresses[one]] == hashed for one, hashed in wanted if one > 0):
+        addresses.update({0: 0, -1: next(iter(gaps), 0)})
+        table[::2] = [addresses[number] for number, _ in wanted]
+        table[1::2] = [hashed for _, hashed in wanted]
+
+
+def arrangement(obj: AnySet, table: Table) -> list[Any]:
+    """Return the arguments by which `arrange` makes a table like that of a set."""
+    items = list(obj)
+    numbers = {id(item): number for number, item in enumerate(items, 1)} | {0: 0}
+    words = memoryview(table.places).cast("l").tolist()
+    words[::2] = [numbers.get(address, -1) for address in words[::2]]
+    return [words, items]
 
 
 def ways(obj: AnySet, table: Table) -> Iterator[Steps]:
@@ -191,7 +226,7 @@ def set_ways(order: Order, size: int) -> Iterator[Steps]:
         first = min(len(items), size // 2 - 1)
         yield [("dict", items[:first]), ("add", items[first:]), *last]
     if size > SMALLEST:
-        for first in (order.at_home, len(items)):
+        for first in (order.at_home, *range(len(items), max(len(items) - TRIES, 0), -1)):
             yield [*refreshed(items[:first], order.free, size), ("add", items[first:]), *last]
 
 
@@ -250,6 +285,9 @@ def insertion_order(obj: AnySet, table: Table) -> Order:
         else:
             late.append((place, hashed, by_address[address]))
     at_home = len(items)
+    # Those that have left the row of their first place, as a set of the same table made anew may
+    # put them elsewhere, go last.
+    late.sort(key=lambda one: not 0 <= one[0] - (one[1] & table.mask) <= LINEAR_PROBES)
     items.extend(displaced(late, taken, table.mask))
     return Order(items, ghosts, [place for place, one in enumerate(taken) if not one], at_home)
 

@@ -1,0 +1,40 @@
+"""What cannot be saved is named by its path, with the remedy."""
+
+import pytest
+from pickling_driver import refusal
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("import sqlite3\nx = {'db': [0, sqlite3.connect(':memory:')]}", "x['db'][1]"),
+        ("x = (i for i in [1])", "x"),
+        ("import socket\nclass A: pass\na = A()\na.b = A()\na.b.s = socket.socket()", "a.b.s"),
+        ("import subprocess\nx = [subprocess.Popen(['true'])]\nx[0].wait()", "x[0]"),
+        ("import threading\nx = threading.Thread(target=print)", "x"),
+        ("def f():\n g = (i for i in [1])\n return lambda: g\nx = f()", "x.g"),
+        ("import hashlib\nclass A:\n h = hashlib.sha256()", "A.h"),
+        ("async def f(): pass\nx = f()\nimport warnings\nwarnings.simplefilter('ignore')", "x"),
+        ("import sys\nx = sys._getframe()", "x"),
+        ("import io\nx = io.BufferedReader(io.BytesIO(b'x'))", "x"),
+    ],
+)
+def test_the_value_is_named(tmp_path, source, path):
+    message = refusal(tmp_path, source)
+    assert message.startswith(f"{path}: "), message
+    assert " cannot be saved; " in message
+
+
+def test_a_lock_held_by_another_thread(tmp_path):
+    message = refusal(
+        tmp_path,
+        """
+        import threading
+        lock = threading.RLock()
+        held = threading.Thread(target=lock.acquire)
+        held.start()
+        held.join()
+        del held
+        """,
+    )
+    assert message.startswith("lock: _thread.RLock cannot be saved; a lock held by another thread")
