@@ -1,7 +1,7 @@
 """The runner gives a program what plain ``python`` gives it.
 
 Each program runs under both, in the same folder, and must print the same and end the same. The
-runner is tried by itself here: a launcher takes the place of ``autoresume.run`` and runs the
+runner is tried by itself here: a launcher takes the place of ``autoresume.start`` and runs the
 source as it is.
 """
 
@@ -42,7 +42,7 @@ import sys
 from types import ModuleType
 from autoresume import runner
 
-run = sys.modules["autoresume.run"] = ModuleType("autoresume.run")
+run = sys.modules["autoresume.start"] = ModuleType("autoresume.start")
 run.runner = runner
 exec(compile({RUN!r}, runner.__file__, "exec"), vars(run))
 from autoresume.cli import main
