@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import sys
 
 from . import quoting
 from .markers import Loop
@@ -140,7 +141,8 @@ class _Spiller:
         if not self._any_live(node.body) and node not in self.marked:
             return [node]
         name = self.names.iterator(self.numbering.places[node].statement)
-        begin = quoting.statements(f"{name} = {self.names.iter}(xs)", node.iter, xs=node.iter)
+        code = f"{name} = {self.names.iter}(xs)"
+        begin = quoting.statements(code, _place_of_iter(node), xs=node.iter)
         node.iter = quoting.name(name, node.iter)
         return [*self._cleaned_header(begin, name), node, *self._drop([name], node.iter)]
 
@@ -321,6 +323,11 @@ class _Spiller:
     def _named(self, name: str, value: ast.expr) -> ast.expr:
         target = ast.copy_location(ast.Name(name, ast.Store()), value)
         return ast.copy_location(ast.NamedExpr(target, value), value)
+
+
+def _place_of_iter(node: ast.For) -> ast.AST:
+    """Where Python reports an object that cannot be iterated over."""
+    return node.iter if sys.version_info >= (3, 13) else node
 
 
 def _waits(node: ast.AST, later_live: list[bool]) -> bool:
