@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec, module_from_spec
@@ -83,9 +84,7 @@ class Run:
         meta = snapshot.meta
         _check_python(meta)
         self._create_modules(meta["modules"])
-        gc.disable()  # loading makes many objects and no garbage
-        state = pickling.load(snapshot.data, snapshot.buffers, self.program)
-        gc.enable()
+        state = self._load(snapshot)
         # Everything else of the interpreter is restored when the stack is back.
         sys.setrecursionlimit(meta["recursion_limit"])
         self.rehearsed = True
@@ -101,6 +100,21 @@ class Run:
             f"{snapshot.number}, {age} old"
         )
         return body
+
+    def _load(self, snapshot: Snapshot) -> dict[str, Any]:
+        gc.disable()  # loading makes many objects and no garbage
+        try:
+            return pickling.load(snapshot.data, snapshot.buffers, self.program)
+        except AutoresumeError:
+            raise
+        except Exception as error:
+            # The program's own __reduce__, __setstate__ or __hash__, or a library's, has failed.
+            reason = traceback.format_exception_only(error)[-1].strip()
+            raise AutoresumeError(
+                f"snapshot {snapshot.number} cannot be loaded: {reason}; start over with --fresh"
+            ) from error
+        finally:
+            gc.enable()
 
     def _create_modules(self, names: list[str]) -> None:
         """Make the user modules of the snapshot, empty: their globals are in the state."""

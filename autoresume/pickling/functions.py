@@ -67,7 +67,7 @@ def function_state(function: FunctionType, owner: str | None) -> dict[str, Any]:
     state = {
         name: value
         for name in ATTRIBUTES
-        if (value := getattr(function, name, None)) != plain.get(name)
+        if (value := getattr(function, name, plain.get(name))) != plain.get(name)
     }
     if function.__annotations__:
         state["__annotations__"] = function.__annotations__

@@ -17,6 +17,7 @@ from autoresume.pickling import (
     exceptions,
     files,
     functions,
+    instances,
     iterators,
     locks,
     managers,
@@ -71,7 +72,11 @@ class Reducers(dict[type, Reducer | None]):
         for family, reducer in self.families:
             if issubclass(cls, family):
                 return reducer
-        if cls.__module__ in self.user_modules and "__reduce__" in methods_of(cls):
+        if cls.__module__ not in self.user_modules:
+            return None
+        if instances.runs_code_when_loaded(cls):
+            return instances.reduce_instance
+        if "__reduce__" in methods_of(cls):
             return reduce_unnamed
         return None
 

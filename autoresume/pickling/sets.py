@@ -61,7 +61,7 @@ class Sets:
         """Return the sets in the stream of `pickler` that would not come back as they are."""
         if gc.get_freeze_count() > FROZEN:  # the program hides objects from the collector
             return [obj for obj in memo_of(pickler) if differs(obj)]
-        counts = map(sys.getrefcount, self.known)
+        counts = list(map(sys.getrefcount, self.known))  # before zip takes references of its own
         counted = zip(self.known, self.counts, counts, strict=True)
         found = [obj for obj, before, now in counted if now > before and differs(obj)]
         seen = {id(obj) for obj in memo_of(pickler)} if found else ()

@@ -16,6 +16,7 @@ from autoresume.errors import Unsaveable
 from autoresume.pickling.anchors import StandIn, anchors, seed
 from autoresume.pickling.locate import explain
 from autoresume.pickling.modules import import_again, imported
+from autoresume.pickling.nans import NanPickler, Unpickler, may_hold_nans
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.sets import Sets, stand_ins
 from autoresume.pickling.tables import CodeTable, loading_with
@@ -64,20 +65,23 @@ def deep_stack() -> Iterator[None]:
 
 
 def dumped(state: Mapping[str, Any], table: CodeTable, known: list[StandIn]) -> Pickled:
-    """Pickle `state`; a second time if it has sets whose order pickle would not keep."""
+    """Pickle `state`; once more if it has NaNs, or sets whose order pickle would not keep."""
     made_up: list[StandIn] = []
+    kind = Pickler
     while True:
         out = io.BytesIO()
         buffers: list[pickle.PickleBuffer] = []
-        pickler = Pickler(out, buffers, table)
+        pickler = kind(out, buffers, table)
         pickler.dump(imported(pickler.user_modules))
         seed(pickler, [*known, *anchors(table.user_modules)])
         sets = Sets()
         write(pickler, state, made_up)
         found = stand_ins(sets.changed_by(pickler)) if not made_up else []
-        if not found:
+        if kind is Pickler and may_hold_nans(out.getvalue()):
+            kind = NanPickler
+        elif not found:
             return Pickled(out.getvalue(), buffers, pickler.python_bound)
-        made_up = found
+        made_up = made_up or found
 
 
 def write(pickler: Pickler, state: Mapping[str, Any], made_up: Iterable[StandIn] = ()) -> None:
@@ -117,7 +121,7 @@ def load(data: Any, buffers: Iterable[Any], table: CodeTable) -> dict[str, Any]:
     The user modules are to be in `sys.modules`. Raises SourceChanged if a function is gone from
     the source, and AutoresumeError for a file that is not as it was.
     """
-    unpickler = pickle.Unpickler(io.BytesIO(data), buffers=iter(buffers))
+    unpickler = Unpickler(io.BytesIO(data), buffers=iter(buffers))
     read: Callable[[], Any] = unpickler.load
     import_again(read())
     with loading_with(table), warnings.catch_warnings():

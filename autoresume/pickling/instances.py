@@ -1,0 +1,64 @@
+"""Instances of user classes whose own code would run while they are loaded.
+
+``__new__`` must not run a second time. ``__hash__`` and ``__eq__`` run when a dict or set is filled,
+perhaps one that the object's own attributes lead to: by then they need attributes to work with.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from autoresume.pickling.classes import builtin_new
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
+
+ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
+CUSTOM = ("__reduce__", "__reduce_ex__", "__getstate__")
+"""A class that defines one of these has its own way of being pickled."""
+
+
+def runs_code_when_loaded(cls: type) -> bool:
+    """Tell whether plain pickle would run code of `cls` at a time when it may not be ready."""
+    if any(getattr(cls, name) is not getattr(object, name) for name in CUSTOM):
+        return False
+    if hasattr(cls, "__setstate__") or builtin_new(cls) is not object.__new__:
+        return False
+    return isinstance(cls.__new__, FunctionType) or isinstance(cls.__hash__, FunctionType)
+
+
+def reduce_instance(obj: Any, pickler: Pickler) -> Any:
+    """Reduce to a bare object, made with the attributes that are complete in themselves."""
+    state = object.__getstate__(obj)
+    attributes, slots = state if isinstance(state, tuple) else (state, None)
+    both = {**(attributes or {}), **(slots or {})}
+    settled = {name: value for name, value in both.items() if is_settled(value)}
+    return make_instance, (type(obj), settled), (attributes, slots), None, None, fill_instance
+
+
+def is_settled(value: Any) -> bool:
+    """Tell whether loading `value` can lead to nothing else."""
+    if type(value) in (tuple, frozenset):
+        return all(map(is_settled, value))
+    return type(value) in ATOMS
+
+
+def make_instance(cls: type, settled: dict[str, Any]) -> Any:
+    """Make an instance without running `__new__` or `__init__`."""
+    obj = object.__new__(cls)
+    for name, value in settled.items():
+        object.__setattr__(obj, name, value)
+    return obj
+
+
+def fill_instance(obj: Any, state: tuple[dict[str, Any] | None, dict[str, Any] | None]) -> None:
+    """Give an instance all of its attributes, in their order."""
+    attributes, slots = state
+    if attributes is not None:
+        own = {sys.intern(name): value for name, value in attributes.items()}
+        vars(obj).clear()
+        vars(obj).update(own)
+    for name, value in (slots or {}).items():
+        object.__setattr__(obj, name, value)

@@ -1,0 +1,52 @@
+"""NaNs keep their identity, which is all that ``nan in values`` and ``values.index(nan)`` go by.
+
+Pickle writes every float anew, and offers no hook for floats but `persistent_id`, which costs a
+Python call for each object. So it is used for states that hold a NaN outside of arrays, only.
+"""
+
+from __future__ import annotations
+
+import pickle
+import struct
+import sys
+from typing import Any
+
+from autoresume.pickling.anchors import module_named
+from autoresume.pickling.pickler import Pickler
+
+WELL_KNOWN = [("math", "nan"), ("cmath", "nan"), ("numpy", "nan")]
+_PATTERNS = (b"G\x7f\xf8", b"G\xff\xf8")
+"""How a quiet NaN begins in a stream: the opcode of a float, and its first bytes."""
+
+
+def may_hold_nans(data: bytes) -> bool:
+    """Tell whether a stream looks as if it held a NaN."""
+    return any(pattern in data for pattern in _PATTERNS)
+
+
+class NanPickler(Pickler):
+    """A pickler that writes each NaN by number: the same number, the same object."""
+
+    def persistent_id(self, obj: Any) -> Any:
+        """Return the number and the value of a NaN, or where a well-known one is found."""
+        if type(obj) is not float or obj == obj:
+            return None
+        for module, name in WELL_KNOWN:
+            if module in sys.modules and getattr(sys.modules[module], name) is obj:
+                return module, name
+        numbers: dict[int, tuple[int, float]] = self.__dict__.setdefault("numbers", {})
+        number, _ = numbers.setdefault(id(obj), (len(numbers), obj))
+        return number, struct.pack(">d", obj)
+
+
+class Unpickler(pickle.Unpickler):
+    """Loads what `Pickler` or `NanPickler` has written."""
+
+    def persistent_load(self, pid: Any) -> float:
+        """Return the NaN of that number or name."""
+        key, value = pid
+        if isinstance(key, str):
+            known: float = getattr(module_named(key), value)
+            return known
+        nans: dict[int, float] = self.__dict__.setdefault("nans", {})
+        return nans.setdefault(key, struct.unpack(">d", value)[0])
