@@ -12,7 +12,7 @@ import golden
 
 from autoresume.transforms.markers import Loop
 from autoresume.transforms.positions import call_ranges, lasti_range
-from autoresume.transforms.residual import Link, cells_of, residual, variables_of
+from autoresume.transforms.residual import Link, first_parameter, residual, variables_of
 
 
 class Stopped(BaseException):
@@ -124,8 +124,9 @@ def remaining(frame, function, position, value, link=Link.RETURN):
         keep = wanted.read | wanted.hidden | {names.cells}
         values = {name: values[name] for name in values.keys() & keep}
     values |= {names.next: lambda: value, names.instance: value}
-    if cells_of(function.code) and function.code.co_varnames[:1] == cells_of(function.code)[:1]:
-        values[names.first] = None
+    first = first_parameter(function.code)
+    if first in cells:
+        values[names.first] = cells[first].cell_contents
     unbound = frozenset(variables_of(function.code)).difference(values)
     rest = residual(function, position, link, unbound)
     assert rest.hidden <= values.keys()
