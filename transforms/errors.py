@@ -28,4 +28,5 @@ class SourceError(AutoresumeError):
         place = f"{self.filename}:{self.lineno}: {self.message}"
         if not self.line:
             return place
-        return f"{place}\n    {self.line.rstrip()}\n    {' ' * self.column}^"
+        indent = "".join("\t" if char == "\t" else " " for char in self.line[: self.column])
+        return f"{place}\n    {self.line.rstrip()}\n    {indent}^"

@@ -86,16 +86,17 @@ def _loop_of(marker: Marker, loops: list[Loop], lines: list[bytes]) -> Loop | No
     if marker.alone:
         start = _next_code_line(marker.lineno, lines)
         return next((loop for loop in loops if loop.lineno == start), None)
-    inside = (loop for loop in loops if loop.lineno <= marker.lineno <= _header_end(loop))
+    inside = (loop for loop in loops if loop.lineno <= marker.lineno <= _header_end(loop, lines))
     return max(inside, key=lambda loop: (loop.lineno, loop.col_offset), default=None)
 
 
-def _header_end(loop: Loop) -> int:
+def _header_end(loop: Loop, lines: list[bytes]) -> int:
     """The last line that a comment behind the header can stand on."""
     first = loop.body[0]
     decorators: list[ast.expr] = getattr(first, "decorator_list", [])
     start = min([first.lineno, *(decorator.lineno for decorator in decorators)])
-    return max(loop.lineno, start - 1)
+    behind_header = lines[start - 1][: first.col_offset].strip() and not decorators
+    return start if behind_header else start - 1
 
 
 def _next_code_line(lineno: int, lines: list[bytes]) -> int:

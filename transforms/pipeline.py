@@ -55,8 +55,8 @@ def parse(source: bytes, filename: str) -> Parsed:
     for scope in scopes if marked else []:
         for node in body_nodes(scope):
             if isinstance(node, Loop) and node in marked:
-                lines = source.decode("utf-8", "replace").splitlines()
-                check_place(node, scope, filename, lines[node.lineno - 1])
+                line = source.splitlines()[node.lineno - 1].decode("utf-8", "replace")
+                check_place(node, scope, filename, line)
     return Parsed(source, filename, tree, marked, module_facts(tree, marked), scopes)
 
 
