@@ -16,6 +16,7 @@ import ctypes
 import gc
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import compress
 from operator import is_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -54,7 +55,9 @@ class Sets:
     """Watches which sets go into a stream: its memo takes a reference to everything it has seen."""
 
     def __init__(self) -> None:
-        self.known = [obj for obj in gc.get_objects() if type(obj) in (set, frozenset)]
+        everything = gc.get_objects()
+        exact = map({set, frozenset}.__contains__, map(type, everything))
+        self.known: list[AnySet] = list(compress(everything, exact))
         self.counts = list(map(sys.getrefcount, self.known))
 
     def changed_by(self, pickler: Pickler) -> list[AnySet]:
