@@ -58,6 +58,7 @@ class Sets:
         everything = gc.get_objects()
         exact = map({set, frozenset}.__contains__, map(type, everything))
         self.known: list[AnySet] = list(compress(everything, exact))
+        del everything, exact  # what else refers to a set now would be missed afterwards
         self.counts = list(map(sys.getrefcount, self.known))
 
     def changed_by(self, pickler: Pickler) -> list[AnySet]:
