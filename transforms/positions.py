@@ -139,12 +139,19 @@ def _dump(node: object, *, with_body: bool) -> str:
         return f"[{','.join(items)}]"
     if not isinstance(node, ast.AST):
         return repr(node)
+    if isinstance(node, ast.JoinedStr):
+        node = ast.JoinedStr([value for value in node.values if not _is_empty(value)])
     fields = [
         f"{name}={_dump(value, with_body=with_body)}"
         for name, value in ast.iter_fields(node)
         if value is not None and value != [] and not _is_left_out(node, name, value, with_body)
     ]
     return f"{type(node).__name__}({','.join(fields)})"
+
+
+def _is_empty(value: ast.expr) -> bool:
+    """Whether a part of a formatted string is no text, which Python 3.12 has at some ends."""
+    return isinstance(value, ast.Constant) and value.value == ""
 
 
 def _is_inner(value: object) -> bool:
@@ -191,7 +198,7 @@ def _ranges(node: ast.Call | ast.Attribute) -> set[Range]:
         line, column = place[1], place[3]
         if isinstance(node, ast.Call):
             line, column = function.end_lineno or 0, function.end_col_offset or 0
-        ranges.add((line, place[1], column - len(function.attr.encode()), place[3]))
+        ranges.add((line, place[1], column - len(function.attr), place[3]))
     return ranges
 
 

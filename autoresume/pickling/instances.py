@@ -1,6 +1,6 @@
 """Instances of user classes whose own code would run while they are loaded.
 
-``__new__`` must not run a second time. ``__hash__`` and ``__eq__`` run when a dict or set is filled,
+``__new__`` must not run again. ``__hash__`` and ``__eq__`` run when a dict or set is filled,
 perhaps one that the object's own attributes lead to: by then they need attributes to work with.
 """
 
@@ -47,7 +47,7 @@ def is_settled(value: Any) -> bool:
 
 def make_instance(cls: type, settled: dict[str, Any]) -> Any:
     """Make an instance without running `__new__` or `__init__`."""
-    obj = object.__new__(cls)
+    obj: Any = object.__new__(cls)
     for name, value in settled.items():
         object.__setattr__(obj, name, value)
     return obj

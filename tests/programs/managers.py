@@ -1,6 +1,9 @@
 """Locks and the context managers of contextlib and warnings, entered around a marked loop."""
 
-import contextlib, io, threading, warnings, os
+import contextlib
+import io
+import threading
+import warnings
 
 lock = threading.Lock()
 

@@ -1,6 +1,12 @@
 """Closures, local classes, enums, dataclasses, views and random state, in several live frames."""
 
-import numpy as np, random, dataclasses, enum, collections, functools
+import collections
+import dataclasses
+import enum
+import functools
+import random
+
+import numpy as np
 
 
 class Color(enum.Enum):
