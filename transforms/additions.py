@@ -7,6 +7,7 @@ new in the source would be missing.
 from __future__ import annotations
 
 import ast
+import copy
 from types import CodeType
 
 from .pipeline import Rewritten
@@ -20,15 +21,11 @@ def added_definitions(module: Rewritten, present: set[str]) -> tuple[list[str], 
 
     None if there are none.
     """
-    added = [
-        (names, node)
-        for node in module.tree.body
-        if isinstance(node, _Definition) and (names := _bound(node)).isdisjoint(present)
-    ]
-    added = [(names, node) for names, node in added if names]
+    definitions = (node for node in module.tree.body if isinstance(node, _Definition))
+    added = [(new, node) for node in definitions if (new := _bound(node) - present)]
     if not added:
         return None
-    tree = ast.Module([node for _, node in added], [])
+    tree = ast.Module([_only(names, node) for names, node in added], [])
     function = next(function for function in module.functions if function.is_module)
     code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
     return sorted(set().union(*(names for names, _ in added))), with_clean_codes(
@@ -38,6 +35,19 @@ def added_definitions(module: Rewritten, present: set[str]) -> tuple[list[str], 
 
 def _bound(node: _Definition) -> set[str]:
     if isinstance(node, ast.Import | ast.ImportFrom):
-        names = {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        names = {_name(alias) for alias in node.names}
         return names - {"*"} if getattr(node, "module", "") != "__future__" else set()
     return {node.name}
+
+
+def _name(alias: ast.alias) -> str:
+    return (alias.asname or alias.name).partition(".")[0]
+
+
+def _only(names: set[str], node: _Definition) -> ast.stmt:
+    """The part of a definition that binds ``names``; an import may bind others too."""
+    if not isinstance(node, ast.Import | ast.ImportFrom):
+        return node
+    part = copy.copy(node)
+    part.names = [alias for alias in node.names if _name(alias) in names]
+    return part
