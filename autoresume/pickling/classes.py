@@ -9,19 +9,25 @@ from __future__ import annotations
 import _abc  # type: ignore[import-not-found]
 import abc
 import enum
+import sys
 import typing
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
+from autoresume.errors import Unsaveable
 from autoresume.pickling.functions import resolves
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
+
+MADE_BY_A_CLASS_STATEMENT = 1 << 9
+"""Py_TPFLAGS_HEAPTYPE. Some types written in C have it too."""
 
 NOT_STATE = {"__dict__", "__weakref__", "_abc_impl", "__slotnames__"}
 """Entries of a class that `type.__new__`, abc and pickle make themselves."""
@@ -36,11 +42,33 @@ def reduce_class(cls: type, pickler: Pickler) -> Any:
     builtin = cloudpickle.cloudpickle._class_reduce
     if cls.__module__ == "builtins":
         return builtin(cls)
+    if cls.__module__ not in pickler.user_modules and (place := other_place(cls)):
+        return attribute_of, place
+    if not cls.__flags__ & MADE_BY_A_CLASS_STATEMENT:
+        raise Unsaveable("a type that is written in C and has no name to be found by")
     body, entries = class_entries(cls)
     names = cls.__name__, cls.__qualname__, entries.pop("__module__", None)
     args = type(cls), names, cls.__bases__, body, slots_of(cls)
     state = entries, abc_registry(cls)
     return make_class, args, state, None, None, set_class
+
+
+def other_place(cls: type) -> tuple[str, str] | None:
+    """Return a module and the name that a library's class has there, if not the one it goes by.
+
+    The type of a lock says it is ``_thread.lock``, which on Python 3.11 is ``_thread.LockType``.
+    """
+    for module, names in list(sys.modules.items()):
+        if module.partition(".")[0] == cls.__module__.partition(".")[0]:
+            for name, value in list(vars(names).items()):
+                if value is cls:
+                    return module, name
+    return None
+
+
+def attribute_of(module: str, name: str) -> Any:
+    """Return what a module holds under a name."""
+    return getattr(import_module(module), name)
 
 
 def class_entries(cls: type) -> tuple[list[str], dict[str, Any]]:
