@@ -213,6 +213,7 @@ class Frames:
             values[names.first] = _contents(cells[first])
         unbound = frozenset(variables_of(function.code)).difference(values)
         rest = self._remade(record, function, position, unbound, entered_by)
+        _check_hidden(record, rest, values)
         closure = tuple(cells[name] for name in rest.code.co_freevars)
         # Defaults, not a `partial`: calling a plain function takes no C stack, so that the deepest
         # recursion that Python allows can be resumed.
@@ -228,6 +229,7 @@ class Frames:
         entered_by: Link,
     ) -> Callable[[], object]:
         rest = self._remade(record, function, position, frozenset(), entered_by)
+        _check_hidden(record, rest, values)
         _globals(record).update(values)
         return functools.partial(exec, rest.code, _globals(record))
 
@@ -364,6 +366,15 @@ def _why_unknown(code: CodeType) -> str:
 
 def _globals(record: Record) -> dict[str, Any]:
     return vars(sys.modules[record["code"][0]])
+
+
+def _check_hidden(record: Record, rest: Residual, values: dict[str, Any]) -> None:
+    """An edit elsewhere, a new `global x` for one, can make more of a state be needed."""
+    if not rest.hidden <= values.keys():
+        raise SourceChanged(
+            f"{_record_place(record)}: in the changed source, this line needs values that the "
+            "snapshot does not hold; undo the change, or start over with --fresh"
+        )
 
 
 def _present_cells(

@@ -100,6 +100,8 @@ def test_a_module_with_a_marked_loop():
         ("global a, b", {"a", "b"}),
         ("def g():\n        nonlocal n\n        n = 1", {"n"}),
         ("a = b = 1", set()),
+        ("module.a = 1", {"a"}),
+        ("self.a = cls.b = 1", set()),
     ],
 )
 def test_variables_that_a_call_can_rebind(declaration, names):

@@ -1,10 +1,12 @@
 """The residual program: what it is, and that it does what remains of the plain program."""
 
+import ast
+
 import golden
 import pytest
 import stops
 
-from autoresume.transforms.positions import Position
+from autoresume.transforms.positions import Position, call_ranges, running_range
 from autoresume.transforms.residual import Link, Unresumable, residual
 
 STATEMENTS = {
@@ -643,3 +645,20 @@ def test_inner_functions_are_those_of_the_plain_program():
     assert own & {id(constant) for constant in rest.code.co_consts}
     assert (rest.code.co_name, rest.code.co_qualname) == ("main", "main")
     assert rest.code.co_filename == golden.FILENAME
+
+
+@pytest.mark.parametrize(
+    "body", ["live(1)", "(live\n(1)\n)", "x = (y\n .z()\n .live(1))", "(y.\n  live(\n 1))"]
+)
+def test_the_active_node_keeps_its_line(body):
+    source = golden.in_main(body)
+    module = golden.rewritten(source)
+    function = golden.main_of(module)
+    ranges = call_ranges(function.scope)
+    for node, position in function.numbering.places.items():
+        if isinstance(node, ast.Call) and "live" in ast.unparse(node.func):
+            rest = residual(function, position, Link.RETURN)
+            entered = running_range(node)
+            assert entered in rest.code.co_positions()
+            assert entered in function.code.co_positions()
+            assert node in ranges[entered]

@@ -198,6 +198,10 @@ RAISING = [
     "assert log(1), live(2)\nassert log(0), live(3)",
     "while live(1):\n    1 / (\n      live(0))",
     "match live(1):\n    case 1 if live(1).x: pass",
+    "x = (log\n  .__call__(live)\n  .nothing\n  .live(\n 1))",
+    "log.live = None\nx = (log.__self__\n  .log\n  .live(\n live(1)))",
+    "class A:\n    live = None\nx = ([A]\n  [0]\n  .live(\n 1))",
+    "class A:\n    live = len\nx = ([A]\n  [0]\n  .live(log(1),\n live(2)))",
     "return f'{log(1):{live(\"?\")}}'",
 ]
 

@@ -190,16 +190,20 @@ def call_ranges(scope: Scope) -> dict[Range, list[ast.AST]]:
 
 
 def _ranges(node: ast.Call | ast.Attribute) -> set[Range]:
+    return {node_range(node), running_range(node)}
+
+
+def running_range(node: ast.expr) -> Range:
+    """The range of the instruction that enters another frame for ``node``.
+
+    Where a method call or attribute goes over several lines, it starts at the attribute's name.
+    """
     place = node_range(node)
-    ranges = {place}
     function = node.func if isinstance(node, ast.Call) else node
-    if isinstance(function, ast.Attribute) and function.lineno != function.end_lineno:
-        # The compiler moves the start of such a call to the attribute's own line.
-        line, column = place[1], place[3]
-        if isinstance(node, ast.Call):
-            line, column = function.end_lineno or 0, function.end_col_offset or 0
-        ranges.add((line, place[1], column - len(function.attr), place[3]))
-    return ranges
+    if not isinstance(function, ast.Attribute) or function.lineno == function.end_lineno:
+        return place
+    _, line, _, column = node_range(function)
+    return line, place[1], column - len(function.attr), place[3]
 
 
 def node_range(node: ast.expr | ast.stmt) -> Range:

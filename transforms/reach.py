@@ -16,6 +16,7 @@ from .markers import Loop
 from .scopes import FunctionNode, Scope, body_nodes, inner_scopes
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
+_NO_MODULES = frozenset({"self", "cls"})
 _PROPERTIES = frozenset({"property", "cached_property"})
 
 
@@ -99,8 +100,10 @@ def _collect_node(node: ast.AST, facts: ModuleFacts, called: set[int]) -> None:
         case ast.Attribute(attr=name, ctx=ast.Load()):
             if id(node) not in called:
                 facts.used_as_value.add(name)
-        case ast.Attribute(attr=name):
+        case ast.Attribute(value=owner, attr=name):
             facts.assigned_attributes.add(name)
+            if not (isinstance(owner, ast.Name) and owner.id in _NO_MODULES):
+                facts.rebindable.add(name)
         case ast.Global(names=names) | ast.Nonlocal(names=names):
             facts.rebindable.update(names)
         case ast.alias(name=name, asname=str(other)):

@@ -28,7 +28,7 @@ from .boundary import is_boundary
 from .names import Names
 from .operands import is_stable, operands, set_operands
 from .pipeline import Function
-from .positions import Position
+from .positions import Position, running_range
 from .scopes import body_nodes, child_nodes_in_scope, match_codes
 from .spill import is_target
 
@@ -358,7 +358,7 @@ class _Builder:
         if self.link is Link.INIT:
             # Both names are gone from a module when the call has arrived at the boundary.
             code = f"({self.names.instance}, {self.names.next}())[0]"
-        return quoting.expression(code, node)
+        return quoting.expression(code, _as_running(node) if isinstance(node, ast.expr) else node)
 
     def _if_expression(self, node: ast.IfExp) -> ast.expr:
         if node.test in self.path:
@@ -445,6 +445,13 @@ def _changed(node: T, **fields: object) -> T:
     for name, value in fields.items():
         setattr(changed, name, value)
     return changed
+
+
+def _as_running(node: ast.expr) -> ast.expr:
+    """A copy at the place that tracebacks show while it runs."""
+    line, end_line, column, end_column = running_range(node)
+    lines = {"lineno": line, "end_lineno": end_line}
+    return _changed(node, **lines, col_offset=column, end_col_offset=end_column)
 
 
 def _constant(value: object, at: ast.AST) -> ast.expr:

@@ -15,7 +15,7 @@ from . import quoting
 from .markers import Loop
 from .names import Names
 from .operands import is_stable, operands, set_operands
-from .positions import Numbering
+from .positions import Numbering, running_range
 from .reach import Reach
 from .scopes import Scope, body_nodes, child_nodes_in_scope
 
@@ -238,9 +238,13 @@ class _Spiller:
         if operands(node) is None:
             self._branches(node)
             return node
+        place = running_range(node)
         self._spill_operands(node)
-        if self.reach.may_reach(node) and isinstance(node, ast.Call):
-            self._show_callee(node)
+        if isinstance(node, ast.Call):
+            if self.reach.may_reach(node):
+                self._show_callee(node)
+            # Of a named method the compiler does not see that it has a line of its own.
+            node.lineno, node.end_lineno, node.col_offset, node.end_col_offset = place
         return node
 
     def _spill_operands(self, node: ast.AST) -> None:
