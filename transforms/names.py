@@ -92,9 +92,13 @@ class Names:
         """The subject of a ``match`` statement."""
         return f"{self.prefix}subject_{statement}"
 
+    def variable(self, name: str) -> str:
+        """A variable of the rewritten program that is state like one of the user's."""
+        return f"{self.prefix}v_{name}"
+
     def is_generated(self, name: str) -> bool:
-        """Whether a variable of this module was named here."""
-        return name.startswith(self.prefix)
+        """Whether a variable of this module was named here, and is no state by itself."""
+        return name.startswith(self.prefix) and not name.startswith(f"{self.prefix}v_")
 
     def statement_of(self, name: str) -> int | None:
         """The statement whose hidden state a variable holds; None for any other variable."""

@@ -10,12 +10,12 @@ import __future__
 import ast
 import functools
 import operator
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
 
 from .boundary import add_boundary, check_place, is_generator, show_cells
+from .comprehensions import live_comprehensions, numbered, unroll
 from .markers import Loop, marked_loops
 from .names import Names, names_for
 from .positions import Numbering, function_digest, number
@@ -114,6 +114,8 @@ class Rewritten:
         self.tree = parsed.tree
         self.scopes = parsed.scopes
         self.numberings: dict[Scope, Numbering] = {}
+        self.unrolled: set[int] = set()
+        self.shadowed: set[str] = set()
         self.rebindable: set[str] = set()
         self.code: CodeType
 
@@ -124,8 +126,15 @@ class Rewritten:
 
     @cached_property
     def pristine_scopes(self) -> list[Scope]:
-        """The scopes of the source as written, in the order of ``scopes``."""
-        return _scopes(ast.parse(self.source, self.filename))
+        """The scopes of the source as written, in the order of ``scopes``.
+
+        "As written" but for comprehensions, which have become functions here too.
+        """
+        tree = ast.parse(self.source, self.filename)
+        chosen = {node for node, index in numbered(tree).items() if index in self.unrolled}
+        for scope in _scopes(tree) if chosen else []:
+            unroll(scope, chosen, self.shadowed, self.names)
+        return _scopes(tree)
 
     @cached_property
     def parents(self) -> dict[Scope, Scope]:
@@ -158,8 +167,10 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
     rewritten = Rewritten(parsed, names_for(parsed.source))
     rewritten.rebindable = reach.facts.rebindable
     marked = set(parsed.marked)
+    # First, because all that follows treats the functions made here like the user's.
+    _unroll_comprehensions(parsed, rewritten, reach)
     # The cells can only be read off compiled code, and only before other passes add names.
-    scopes = list(_rewritable(parsed, reach))
+    scopes = [scope for scope in rewritten.scopes if _is_rewritable(scope, reach)]
     cells = _cells(parsed) if scopes else {}
     for scope in scopes:
         # Numbers come first: they name places of the source as written.
@@ -175,11 +186,24 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
     return rewritten
 
 
-def _rewritable(parsed: Parsed, reach: Reach) -> Iterator[Scope]:
-    for scope in parsed.scopes:
-        rewritable = isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
-        if rewritable and scope in reach.scopes and not is_generator(scope):
-            yield scope
+def _is_rewritable(scope: Scope, reach: Reach) -> bool:
+    rewritable = isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
+    return rewritable and scope in reach.scopes and not is_generator(scope)
+
+
+def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -> None:
+    index = numbered(parsed.tree)
+    scopes = [scope for scope in parsed.scopes if _is_rewritable(scope, reach)]
+    chosen = {
+        node for scope in scopes for node in live_comprehensions(scope, reach.may_reach)
+    } & index.keys()
+    rewritten.unrolled = {index[node] for node in chosen}
+    rewritten.shadowed = reach.facts.assigned | reach.facts.defined
+    for scope in scopes if chosen else []:
+        for function in unroll(scope, chosen, rewritten.shadowed, rewritten.names):
+            reach.scopes.add(function)
+            reach.names.add(function.name)
+    rewritten.scopes = _scopes(parsed.tree)
 
 
 def _cells(parsed: Parsed) -> dict[Scope, list[str]]:

@@ -34,10 +34,10 @@ class Calls:
 class ModuleFacts:
     """What one module says about its names."""
 
-    functions: list[FunctionNode] = field(default_factory=list)
     with_marker: set[Scope] = field(default_factory=set)
     calls: dict[Scope, Calls] = field(default_factory=dict)
     classes: set[str] = field(default_factory=set)
+    defined: set[str] = field(default_factory=set)
     assigned: set[str] = field(default_factory=set)
     assigned_attributes: set[str] = field(default_factory=set)
     used_as_value: set[str] = field(default_factory=set)
@@ -61,11 +61,11 @@ def _collect(scope: Scope, facts: ModuleFacts, marked: set[Loop]) -> None:
         _collect_node(node, facts, called)
     for inner in inner_scopes(scope):
         if isinstance(inner, FunctionNode):
-            facts.functions.append(inner)
             facts.assigned |= {arg.arg for arg in _arguments(inner)}
-        else:
-            assert isinstance(inner, ast.ClassDef)
+        elif isinstance(inner, ast.ClassDef):
             facts.classes.add(inner.name)
+        if not isinstance(inner, ast.Lambda | ast.Module):
+            facts.defined.add(inner.name)
         _collect(inner, facts, marked)
 
 
@@ -159,6 +159,7 @@ def _merged(modules: list[ModuleFacts]) -> ModuleFacts:
     merged = ModuleFacts()
     for facts in modules:
         merged.classes |= facts.classes
+        merged.defined |= facts.defined
         merged.assigned |= facts.assigned
         merged.assigned_attributes |= facts.assigned_attributes | facts.assigned
         merged.used_as_value |= facts.used_as_value

@@ -1,0 +1,61 @@
+"""Comprehensions that may lead to a boundary become functions; others stay as they are."""
+
+import golden
+import pytest
+
+BEFORE_AND_AFTER = {
+    "list": (
+        "x = [live(y) for y in z]",
+        """
+        def comp_0(first):
+            result = []
+            it_1 = _ar_iter(first)
+            for y in it_1:
+                item = live(y)
+                result.append(item)
+            it_1 = None
+            return result
+        x = comp_0(z)
+        """,
+    ),
+    "any": (
+        "x = any(live(y) for y in z if y)",
+        """
+        def comp_0(first):
+            pass
+            it_1 = _ar_iter(first)
+            for y in it_1:
+                if y:
+                    if live(y):
+                        return True
+            it_1 = None
+            return False
+        x = comp_0(z)
+        """,
+    ),
+    "the first iterable": ("x = [y for y in live()]", "x = [y for y in live()]"),
+    "no live call": ("x = [f(y) for y in z]", "x = [f(y) for y in z]"),
+}
+GENERATED = ("comp_0", "first", "result", "item")
+
+
+@pytest.mark.parametrize(("before", "after"), BEFORE_AND_AFTER.values(), ids=BEFORE_AND_AFTER)
+def test_before_and_after(before, after):
+    after = after.replace("it_1", "_ar_it_1")
+    for name in GENERATED:
+        after = after.replace(name, f"_ar_v_{name}")
+    golden.check_main(before, after)
+
+
+def test_a_name_that_is_no_built_in_function_here():
+    body = "def sum(xs):\n    return xs\nx = sum(live(y) for y in z)"
+    golden.check_main(body, body)
+
+
+def test_an_assignment_in_a_comprehension_reaches_the_function_around_it():
+    tree = golden.rewritten(golden.in_main("x = [(y := live(z)) for z in a]\nlog(y)")).tree
+    found = []
+    names = {"live": lambda value: value + 1, "a": [1, 2], "log": found.append, "_ar_iter": iter}
+    exec(compile(tree, "sample", "exec"), names)
+    names["main"]()
+    assert found == [3]
