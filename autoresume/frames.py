@@ -20,7 +20,7 @@ from typing import Any
 from autoresume.callees import Mismatch, link_to, own_instance
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.program import Program
-from autoresume.reentry import check_manager
+from autoresume.reentry import check_manager, remember_handled
 from autoresume.transforms import Function
 from autoresume.transforms.markers import Loop
 from autoresume.transforms.positions import (
@@ -202,6 +202,9 @@ class Frames:
         function = self._function_of(record)
         position, values = self._in_present_source(record, function)
         names = function.module.names
+        for name, value in values.items():
+            if names.is_exception(name):
+                remember_handled(value)
         values |= {names.next: following, names.instance: record["instance"]}
         if function.is_module:
             return self._resumed_module(record, function, position, values, entered_by)

@@ -16,7 +16,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from autoresume.program import Program, UserModule
-from autoresume.reentry import entered
+from autoresume.reentry import entered, handle_again
 from autoresume.transforms import SourceError
 
 
@@ -59,6 +59,8 @@ class Hook(MetaPathFinder):
         vars(builtins)[generated.boundary] = self.boundary
         vars(builtins)[generated.iter] = builtins.iter
         vars(builtins)[generated.entered] = entered
+        vars(builtins)[generated.handled] = sys.exception
+        vars(builtins)[generated.handle_again] = handle_again
         self.rewritten.append((names, generated.due))
         return module
 

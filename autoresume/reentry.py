@@ -1,4 +1,4 @@
-"""Context managers that were entered before the snapshot, for the `with` of a residual program."""
+"""What a residual program enters again: `with` blocks and `except` blocks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,21 @@ def entered(manager: Any) -> Any:
     leave = type(manager).__exit__.__get__(manager, type(manager))
     members = {"__enter__": lambda self: manager, "__exit__": staticmethod(leave)}
     return type(type(manager).__name__, (), members)()
+
+
+_CHANGED_BY_RAISING = ("__traceback__", "__cause__", "__context__", "__suppress_context__")
+_handled: dict[int, dict[str, Any]] = {}
+
+
+def remember_handled(error: BaseException) -> None:
+    """Note what raising ``error`` once more will change; a residual program is about to do it."""
+    _handled[id(error)] = {name: getattr(error, name) for name in _CHANGED_BY_RAISING}
+
+
+def handle_again(error: BaseException) -> None:
+    """Undo what raising ``error`` once more, to be in its ``except`` block again, has changed."""
+    for name, value in _handled.pop(id(error)).items():
+        setattr(error, name, value)
 
 
 def check_manager(manager: Any, user_modules: frozenset[str]) -> None:

@@ -69,21 +69,21 @@ class Number:
 
 print(sum([1, 2], start=Number()))
 """,
-    "an except block": WORK
+    "an except* block": WORK
     + """
 try:
-    1 / 0
-except ZeroDivisionError:
+    raise ExceptionGroup("all", [ZeroDivisionError()])
+except* ZeroDivisionError:
     print(work(1))
     raise
 """,
-    "a loop in an except block": """\
+    "a loop in a finally block": """\
 def recover():
     try:
-        {}["missing"]
-    except KeyError as error:
+        return {}.get("missing")
+    finally:
         for i in range(3):  # checkpoint
-            print(error)
+            print(i)
             print("too late")
 
 

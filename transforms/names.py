@@ -37,6 +37,16 @@ class Names:
         return f"{self.prefix}entered"
 
     @property
+    def handled(self) -> str:
+        """Built-in ``sys.exception``: the exception that is being handled."""
+        return f"{self.prefix}handled"
+
+    @property
+    def handle_again(self) -> str:
+        """Built-in function that makes a raised exception what it was when it was first handled."""
+        return f"{self.prefix}handle_again"
+
+    @property
     def next(self) -> str:
         """What a residual program calls to resume the next frame."""
         return f"{self.prefix}next"
@@ -88,6 +98,10 @@ class Names:
         """An operand evaluated before a call that can reach a boundary."""
         return f"{self.prefix}op_{statement}_{expression}"
 
+    def exception(self, handler: int) -> str:
+        """The exception that an ``except`` block handles."""
+        return f"{self.prefix}exc_{handler}"
+
     def subject(self, statement: int) -> str:
         """The subject of a ``match`` statement."""
         return f"{self.prefix}subject_{statement}"
@@ -109,6 +123,10 @@ class Names:
         """Whether this variable holds a context manager of a ``with`` statement."""
         return name.startswith(f"{self.prefix}cm_")
 
+    def is_exception(self, name: str) -> bool:
+        """Whether this variable holds the exception of an ``except`` block."""
+        return name.startswith(f"{self.prefix}exc_")
+
     def renumbered(self, name: str, statements: dict[int, int]) -> str:
         """The name of the same hidden state after its statement got another number."""
         match = _HIDDEN_STATE.match(name.removeprefix(self.prefix))
@@ -118,7 +136,7 @@ class Names:
         return f"{self.prefix}{match['kind']}_{statements.get(number, number)}{match['rest']}"
 
 
-_HIDDEN_STATE = re.compile(r"(?P<kind>it|cm|op|subject)_(?P<statement>\d+)(?P<rest>(_\d+)?)$")
+_HIDDEN_STATE = re.compile(r"(?P<kind>it|cm|op|subject|exc)_(?P<statement>\d+)(?P<rest>(_\d+)?)$")
 
 
 def names_for(source: bytes) -> Names:

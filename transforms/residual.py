@@ -232,8 +232,33 @@ class _Builder:
             # What an `else` raises, the handlers do not catch.
             nothing = quoting.statements("pass", node)
             return [_changed(node, body=nothing, orelse=self.block(node.orelse))]
-        place = "a `finally` block" if self.on_path(node.finalbody) else "an `except` block"
+        for handler in node.handlers:
+            if handler in self.path and self.on_path(handler.body) and isinstance(node, ast.Try):
+                return self._handler(node, handler)
+        place = "a `finally` block"
+        if not self.on_path(node.finalbody):
+            place = "an `except*` block, or the exceptions that an `except` names,"
         raise Unresumable(f"a boundary inside {place} cannot be resumed yet", node)
+
+    # try: … except E as e: body; finally: final
+    # =>   try: try: raise exc; except: handle_again(exc); try: rest; finally: e = None; del e
+    #      finally: final
+    def _handler(self, node: ast.Try, handler: ast.ExceptHandler) -> list[ast.stmt]:
+        statement = self.function.numbering.places[handler].statement
+        exception = self.hide(self.names.exception(statement))
+        at = handler.type or handler.body[0]
+        rest = self.block(handler.body)
+        if handler.name:
+            code = f"try:\n    rest\nfinally:\n    {handler.name} = None\n    del {handler.name}"
+            rest = quoting.statements(code, at, rest=rest)
+        again = f"{self.names.handle_again}({exception})"
+        code = f"try:\n    raise {exception}\nexcept:\n    {again}\n    rest"
+        new = quoting.statements(code, at, rest=rest)
+        if not node.finalbody:
+            return new
+        return quoting.statements(
+            "try:\n    body\nfinally:\n    final", at, body=new, final=node.finalbody
+        )
 
     def _with(self, node: ast.With) -> list[ast.stmt]:
         inside = [item in self.path for item in node.items]

@@ -81,6 +81,8 @@ class _Spiller:
                 return self._for(node)
             case ast.With():
                 return self._with(node)
+            case ast.Try():
+                return self._try(node)
             case ast.Match():
                 return self._match(node)
             case ast.AugAssign():
@@ -159,6 +161,21 @@ class _Spiller:
             item.context_expr = self._named(name, value)
             generated.append(name)
         return [node, *self._drop(generated, node.items[0].context_expr)]
+
+    # except E: body   =>   except E: exc = handled(); try: body; finally: exc = None
+    def _try(self, node: ast.Try) -> list[ast.stmt]:
+        for handler in node.handlers:
+            if self._any_live(handler.body):
+                name = self.names.exception(self.numbering.places[handler].statement)
+                at = handler.body[0]
+                # Kept no longer than Python keeps it: an exception holds on to frames.
+                handler.body = quoting.statements(
+                    f"{name} = {self.names.handled}()\ntry:\n    body\nfinally:\n    drop",
+                    at,
+                    body=handler.body,
+                    drop=self._drop([name], at),
+                )
+        return [node]
 
     # match s: case p if g(): …   =>   match (subject := s): …
     def _match(self, node: ast.Match) -> list[ast.stmt]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.tables import Reducer
+from autoresume.pickling.tracebacks import Entry, entries_of, make_traceback
 
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
@@ -13,14 +14,15 @@ LINKS = ("__cause__", "__context__", "__suppress_context__")
 
 
 def reduce_exception(error: BaseException, pickler: Pickler) -> Any:
-    """Reduce an exception to its class, arguments, attributes and links; not its traceback."""
+    """Reduce an exception to its class, arguments, attributes, links and printable traceback."""
     made_by: Any = next(cls for cls in type(error).__mro__ if cls.__module__ == "builtins")
     reduced = made_by.__reduce__(error)
     if isinstance(reduced, str):
         return NotImplemented
     links = {name: getattr(error, name) for name in LINKS}
     args = type(error), made_by, reduced[1]
-    return make_exception, args, (vars(error), links), None, None, set_exception
+    state = vars(error), links, entries_of(error.__traceback__)
+    return make_exception, args, state, None, None, set_exception
 
 
 def make_exception(
@@ -32,9 +34,12 @@ def make_exception(
     return error
 
 
-def set_exception(error: BaseException, state: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    """Give an exception its attributes and its links to other exceptions."""
-    attributes, links = state
+def set_exception(
+    error: BaseException, state: tuple[dict[str, Any], dict[str, Any], list[Entry]]
+) -> None:
+    """Give an exception its attributes, its links to other exceptions and its traceback."""
+    attributes, links, entries = state
+    error.__traceback__ = make_traceback(entries)
     vars(error).update(attributes)
     for name, value in links.items():
         setattr(error, name, value)
