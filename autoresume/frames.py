@@ -76,14 +76,21 @@ class Frames:
         return records[::-1]
 
     def _record(self, frame: FrameType, inner: FrameType | None) -> Record:
-        function = self._function(frame)
+        function = self.function_of_frame(frame)
         try:
             position, node = self._position(frame, function, inner)
             link, instance = self._link(frame, function, node, inner)
-            rest = self._residual(function, position, link)
+            rest = self.residual_of(function, position, link)
         except (Unresumable, Mismatch) as error:
             raise Unsaveable(f"{_place(frame)}: {error}") from None
-        record = {
+        record = self.place_of(frame, function, position, link)
+        return record | {"instance": instance} | self.variables(frame, function, position, rest)
+
+    def place_of(
+        self, frame: FrameType, function: Function, position: Position, link: Link
+    ) -> Record:
+        """Where a frame stands: the part of a record that has none of the program's values."""
+        return {
             "code": self.program.code_name(function.code),
             "function": function.code.co_name,
             "file": function.module.filename,
@@ -92,14 +99,17 @@ class Frames:
             "position": (position.statement, position.expression),
             "landmark": landmark(function.as_written, position.statement),
             "link": link.value,
-            "instance": instance,
         }
-        return record | self._variables(frame, function, position, rest)
 
-    def _function(self, frame: FrameType) -> Function:
-        code = frame.f_code
+    def known_function(self, code: CodeType) -> Function | None:
+        """The user's function that has this code, or a residual with this code."""
         resumed = self._resumed.get(id(code))
-        function = resumed[1] if resumed else self.program.function(code)
+        return resumed[1] if resumed else self.program.function(code)
+
+    def function_of_frame(self, frame: FrameType) -> Function:
+        """The function that a frame on the stack runs; raises `Unsaveable`."""
+        code = frame.f_code
+        function = self.known_function(code)
         if function is None:
             raise Unsaveable(f"{_place(frame)}: {_why_unknown(code)}")
         if code.co_flags & _SUSPENDABLE:
@@ -125,19 +135,20 @@ class Frames:
             return Link.RETURN, None
         resumed = self._resumed.get(id(inner.f_code))
         if resumed is None:
-            return link_to(node, frame, inner, self._function(inner))
+            return link_to(node, frame, inner, self.function_of_frame(inner))
         return resumed[2], own_instance(inner, resumed[1]) if resumed[2] is Link.INIT else None
 
-    def _residual(self, function: Function, position: Position, link: Link) -> Residual:
+    def residual_of(self, function: Function, position: Position, link: Link) -> Residual:
         """Making the residual at capture shows early whether there can be one."""
         key = id(function.code), position, link
         if key not in self._residuals:
             self._residuals[key] = residual(function, position, link)
         return self._residuals[key]
 
-    def _variables(
+    def variables(
         self, frame: FrameType, function: Function, position: Position, rest: Residual
     ) -> Record:
+        """The variables of a frame that ``rest`` needs: plain ones under "locals", and "cells"."""
         values = _values(frame)
         missing = sorted(rest.hidden - values.keys())
         if missing:
@@ -176,7 +187,7 @@ class Frames:
         Raises `SourceChanged` where the source of a frame has changed too much.
         """
         modules = [_globals(record) for record in records if record["function"] == "<module>"]
-        names = [self._function_of(record).module.names for record in records]
+        names = [self.function_of(record).module.names for record in records]
         functions: list[FunctionType] = []
 
         def arrived() -> None:
@@ -199,8 +210,8 @@ class Frames:
     def _resumed_frame(
         self, record: Record, following: Callable[[], object], entered_by: Link
     ) -> Callable[[], object]:
-        function = self._function_of(record)
-        position, values = self._in_present_source(record, function)
+        function = self.function_of(record)
+        position, values = self.in_present_source(record, function)
         names = function.module.names
         for name, value in values.items():
             if names.is_exception(name):
@@ -208,14 +219,13 @@ class Frames:
         values |= {names.next: following, names.instance: record["instance"]}
         if function.is_module:
             return self._resumed_module(record, function, position, values, entered_by)
-        cells = _present_cells(record, function, values)
-        if names.cells in function.code.co_varnames:
-            values[names.cells] = _cells_function(function, cells)
+        cells = present_cells(record, function)
+        settle(record, function, values, cells)
         first = first_parameter(function.code)
         if first in cells:
             values[names.first] = _contents(cells[first])
         unbound = frozenset(variables_of(function.code)).difference(values)
-        rest = self._remade(record, function, position, unbound, entered_by)
+        rest = self.remade(record, function, position, unbound, entered_by)
         _check_hidden(record, rest, values)
         closure = tuple(cells[name] for name in rest.code.co_freevars)
         # Defaults, not a `partial`: calling a plain function takes no C stack, so that the deepest
@@ -231,12 +241,12 @@ class Frames:
         values: dict[str, Any],
         entered_by: Link,
     ) -> Callable[[], object]:
-        rest = self._remade(record, function, position, frozenset(), entered_by)
+        rest = self.remade(record, function, position, frozenset(), entered_by)
         _check_hidden(record, rest, values)
         _globals(record).update(values)
         return functools.partial(exec, rest.code, _globals(record))
 
-    def _remade(
+    def remade(
         self,
         record: Record,
         function: Function,
@@ -256,14 +266,15 @@ class Frames:
             self._resumed[id(rest.code)] = (rest.code, function, entered_by)
         return self._residuals[key]
 
-    def _function_of(self, record: Record) -> Function:
+    def function_of(self, record: Record) -> Function:
+        """The function of a record, in the present source; raises `SourceChanged`."""
         code = self.program.code_for(record["code"])
         function = self.program.function(code)
         if function is None:
             raise SourceChanged(f"{_record_place(record)}: this function cannot be found any more")
         return function
 
-    def _in_present_source(
+    def in_present_source(
         self, record: Record, function: Function
     ) -> tuple[Position, dict[str, Any]]:
         """The position of a record and its locals, by the numbers that they have now."""
@@ -380,10 +391,16 @@ def _check_hidden(record: Record, rest: Residual, values: dict[str, Any]) -> Non
         )
 
 
-def _present_cells(
-    record: Record, function: Function, values: dict[str, Any]
-) -> dict[str, CellType]:
-    """The cells of a frame, and in ``values`` its plain locals: as this Python divides them.
+def present_cells(record: Record, function: Function) -> dict[str, CellType]:
+    """The cells of a frame, of the variables that have cells on this Python."""
+    saved: dict[str, CellType] = record["cells"]
+    return {name: saved.get(name) or CellType() for name in cells_of(function.code)}
+
+
+def settle(
+    record: Record, function: Function, values: dict[str, Any], cells: dict[str, CellType]
+) -> None:
+    """Divide the variables of a frame between ``values`` and ``cells`` as this Python does.
 
     Python 3.12 and newer need no cell for what only a comprehension uses.
     """
@@ -391,10 +408,10 @@ def _present_cells(
     for name in saved.keys() & variables_of(function.code):
         if _is_bound(saved[name]):
             values[name] = saved[name].cell_contents
-    cells = {name: saved.get(name) or CellType() for name in cells_of(function.code)}
     for name in values.keys() & cells.keys():
         cells[name].cell_contents = values.pop(name)
-    return cells
+    if function.module.names.cells in function.code.co_varnames:
+        values[function.module.names.cells] = _cells_function(function, cells)
 
 
 def _is_bound(cell: CellType) -> bool:

@@ -15,6 +15,7 @@ from importlib.util import decode_source
 from types import CodeType, ModuleType
 from typing import Any
 
+from autoresume.generators import delegated
 from autoresume.program import Program, UserModule
 from autoresume.reentry import entered, handle_again
 from autoresume.transforms import SourceError
@@ -59,6 +60,7 @@ class Hook(MetaPathFinder):
         vars(builtins)[generated.boundary] = self.boundary
         vars(builtins)[generated.iter] = builtins.iter
         vars(builtins)[generated.entered] = entered
+        vars(builtins)[generated.delegated] = delegated
         vars(builtins)[generated.handled] = sys.exception
         vars(builtins)[generated.handle_again] = handle_again
         self.rewritten.append((names, generated.due))

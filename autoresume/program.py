@@ -14,6 +14,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 from autoresume.errors import SourceChanged
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
@@ -75,12 +76,14 @@ def _in_source_order(group: list[CodeType]) -> list[CodeType]:
 class Program:
     """All user modules of a run, as far as they are known.
 
+    ``generators`` saves and makes its generators, see `autoresume.generators`.
     ``owns`` tells whether a file belongs to the user; ``include`` names further modules that do.
     """
 
     owns: Callable[[str], bool]
     root: Path
     include: tuple[str, ...] = ()
+    generators: Any = None
     parsed: dict[str, Parsed] = field(default_factory=dict)
     modules: dict[str, UserModule] = field(default_factory=dict)
 

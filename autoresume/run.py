@@ -21,6 +21,7 @@ from autoresume import __version__, console, interpreter, pickling, runner
 from autoresume.cli.options import Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import Frames, Record
+from autoresume.generators import Generators
 from autoresume.hook import Hook
 from autoresume.policy import Policy
 from autoresume.program import Program
@@ -51,6 +52,7 @@ class Run:
     def __post_init__(self) -> None:
         self.hook = Hook(self.program, self.boundary)
         self.frames = Frames(self.program)
+        self.program.generators = Generators(self.frames)
         count, seconds = self.options.every_count, self.options.every_seconds
         self.policy = Policy(count, seconds, self.hook.set_due)
 
@@ -85,6 +87,7 @@ class Run:
         _check_python(meta)
         self._create_modules(meta["modules"])
         state = self._load(snapshot)
+        self.program.generators.forget()
         # Everything else of the interpreter is restored when the stack is back.
         sys.setrecursionlimit(meta["recursion_limit"])
         self.rehearsed = True

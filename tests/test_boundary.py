@@ -11,7 +11,8 @@ CHECK = "if _ar_due:\n        _ar_boundary()\n"
 LOOPS = {
     "for": (
         "for x in y:  # checkpoint\n    f(x)",
-        "_ar_it_0 = _ar_iter(y)\nfor x in _ar_it_0:\n    CHECK    f(x)\n_ar_it_0 = None",
+        "_ar_it_0 = _ar_iter(y)\ntry:\n    for x in _ar_it_0:\n        if _ar_due:\n"
+        "            _ar_boundary()\n        f(x)\nfinally:\n    _ar_it_0 = None",
     ),
     "while": ("while x:  # checkpoint\n    f(x)", "while x:\n    CHECK    f(x)"),
     "one line": ("while x: f(x)  # checkpoint", "while x:\n    CHECK    f(x)"),
@@ -32,8 +33,17 @@ def test_marked_loops_are_given_a_check(before, after):
 
 
 def test_a_module():
-    after = "_ar_it_0 = _ar_iter(y)\nfor x in _ar_it_0:\n    CHECK    f(x)\n_ar_it_0 = None\n"
-    after = after.replace("CHECK", CHECK) + "del _ar_it_0\n"
+    after = """
+_ar_it_0 = _ar_iter(y)
+try:
+    for x in _ar_it_0:
+        if _ar_due:
+            _ar_boundary()
+        f(x)
+finally:
+    _ar_it_0 = None
+    del _ar_it_0
+"""
     golden.check("for x in y:  # checkpoint\n    f(x)\n", after)
 
 

@@ -10,10 +10,12 @@ BEFORE_AND_AFTER = {
         def comp_0(first):
             result = []
             it_1 = _ar_iter(first)
-            for y in it_1:
-                item = live(y)
-                result.append(item)
-            it_1 = None
+            try:
+                for y in it_1:
+                    item = live(y)
+                    result.append(item)
+            finally:
+                it_1 = None
             return result
         x = comp_0(z)
         """,
@@ -24,11 +26,13 @@ BEFORE_AND_AFTER = {
         def comp_0(first):
             pass
             it_1 = _ar_iter(first)
-            for y in it_1:
-                if y:
-                    if live(y):
-                        return True
-            it_1 = None
+            try:
+                for y in it_1:
+                    if y:
+                        if live(y):
+                            return True
+            finally:
+                it_1 = None
             return False
         x = comp_0(z)
         """,

@@ -96,17 +96,15 @@ thread.start()
 thread.join()
 print("too late")
 """,
-    "an open generator in a local variable": """\
-def numbers(n):
-    for i in range(n):
-        yield i
+    "an open generator of a library in a local variable": """\
+import os
 
 
 def main():
-    source = numbers(9)
+    source = os.walk(".")
     next(source)
     for i in range(3):  # checkpoint
-        print("too late" if i else "", next(source))
+        print("too late" if i else "", next(source, None))
 
 
 main()

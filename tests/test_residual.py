@@ -16,17 +16,19 @@ STATEMENTS = {
     ),
     "for body": (
         "for x in xs:\n    f(x)\n    live(x)\n    g(x)\nelse:\n    h()\nk()",
-        "for _ar_once in (None,):\n"
-        "    _ar_next()\n"
-        "    g(x)\n"
-        "else:\n"
-        "    for x in _ar_it_0:\n"
-        "        f(x)\n"
-        "        live(x)\n"
+        "try:\n"
+        "    for _ar_once in (None,):\n"
+        "        _ar_next()\n"
         "        g(x)\n"
         "    else:\n"
-        "        h()\n"
-        "_ar_it_0 = None\n"
+        "        for x in _ar_it_0:\n"
+        "            f(x)\n"
+        "            live(x)\n"
+        "            g(x)\n"
+        "        else:\n"
+        "            h()\n"
+        "finally:\n"
+        "    _ar_it_0 = None\n"
         "k()",
     ),
     "for iterable": (
@@ -60,17 +62,19 @@ STATEMENTS = {
     ),
     "for boundary": (
         "for x in xs:  # checkpoint\n    f(x)\nelse:\n    g()",
-        "for _ar_once in (None,):\n"
-        "    _ar_next()\n"
-        "    f(x)\n"
-        "else:\n"
-        "    for x in _ar_it_0:\n"
-        "        if _ar_due:\n"
-        "            _ar_boundary()\n"
+        "try:\n"
+        "    for _ar_once in (None,):\n"
+        "        _ar_next()\n"
         "        f(x)\n"
         "    else:\n"
-        "        g()\n"
-        "_ar_it_0 = None",
+        "        for x in _ar_it_0:\n"
+        "            if _ar_due:\n"
+        "                _ar_boundary()\n"
+        "            f(x)\n"
+        "        else:\n"
+        "            g()\n"
+        "finally:\n"
+        "    _ar_it_0 = None",
     ),
     "while boundary": (
         "while f():  # checkpoint\n    g()",

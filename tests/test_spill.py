@@ -71,7 +71,7 @@ BEFORE_AND_AFTER = {
     "raise": ("raise a() from live()", "raise (OP_0 := a()) from live()"),
     "for": (
         "for x in xs():\n    live(x)",
-        "IT = _ar_iter(xs())\nfor x in IT:\n    live(x)\nIT = None",
+        "IT = _ar_iter(xs())\ntry:\n    for x in IT:\n        live(x)\nfinally:\n    IT = None",
     ),
     "for without": ("for x in live():\n    f(x)", "for x in live():\n    f(x)"),
     "while": ("while a() + live():\n    f()", "while (OP_1 := a()) + live():\n    f()"),
@@ -108,13 +108,17 @@ def test_the_names_of_nested_statements_differ():
     before = "for x in a:\n    for y in b:\n        f(g(), live())"
     after = """
     _ar_it_0 = _ar_iter(a)
-    for x in _ar_it_0:
-        _ar_it_1 = _ar_iter(b)
-        for y in _ar_it_1:
-            f((_ar_op_2_2 := g()), live())
-            _ar_op_2_2 = None
-        _ar_it_1 = None
-    _ar_it_0 = None
+    try:
+        for x in _ar_it_0:
+            _ar_it_1 = _ar_iter(b)
+            try:
+                for y in _ar_it_1:
+                    f((_ar_op_2_2 := g()), live())
+                    _ar_op_2_2 = None
+            finally:
+                _ar_it_1 = None
+    finally:
+        _ar_it_0 = None
     """
     golden.check_main(before, after)
 

@@ -67,6 +67,21 @@ class Names:
         return f"{self.prefix}testing"
 
     @property
+    def state(self) -> str:
+        """In the residual of a generator: the mapping that its variables are taken from."""
+        return f"{self.prefix}state"
+
+    @property
+    def delegate(self) -> str:
+        """In the residual of a generator: what its ``yield from`` has not taken yet."""
+        return f"{self.prefix}delegate"
+
+    @property
+    def delegated(self) -> str:
+        """Built-in generator function that goes on with a ``yield from``."""
+        return f"{self.prefix}delegated"
+
+    @property
     def first(self) -> str:
         """In a residual program: the first parameter, where the original one is a cell."""
         return f"{self.prefix}first"

@@ -19,6 +19,8 @@ _ORDER: dict[type[ast.AST], tuple[str, ...]] = {
     ast.Starred: ("value",),
     ast.FormattedValue: ("value", "format_spec"),
     ast.NamedExpr: ("value",),
+    ast.Yield: ("value",),
+    ast.YieldFrom: ("value",),
     ast.JoinedStr: ("values",),
     ast.Tuple: ("elts",),
     ast.List: ("elts",),

@@ -187,8 +187,11 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
 
 
 def _is_rewritable(scope: Scope, reach: Reach) -> bool:
+    if isinstance(scope, ast.FunctionDef) and is_generator(scope):
+        # It may be suspended at any boundary, wherever that is.
+        return bool(reach.scopes)
     rewritable = isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
-    return rewritable and scope in reach.scopes and not is_generator(scope)
+    return rewritable and scope in reach.scopes
 
 
 def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -> None:

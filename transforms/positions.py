@@ -179,6 +179,12 @@ def lasti_range(code: CodeType, lasti: int) -> Range | None:
     return None
 
 
+def yield_ranges(scope: Scope) -> dict[Range, ast.AST]:
+    """Where a generator can be suspended: source range to the ``yield``."""
+    nodes = (node for node in body_nodes(scope) if isinstance(node, ast.Yield | ast.YieldFrom))
+    return {node_range(node): node for node in nodes}
+
+
 def call_ranges(scope: Scope) -> dict[Range, list[ast.AST]]:
     """Where in ``scope`` another frame can be entered: source range to the nodes that have it."""
     found: dict[Range, list[ast.AST]] = {}

@@ -38,8 +38,16 @@ class Link(StrEnum):
 
     RETURN = "return"
     """The frame's return value is the node's value."""
+    YIELD = "yield"
+    """There is none: the frame is a generator's, and whoever resumes it gives the value."""
+    DELEGATE = "delegate"
+    """The same, at a ``yield from`` that has not come to its end."""
     INIT = "init"
     """The frame is an ``__init__``; the node's value is the new instance."""
+
+
+SUSPENDED = frozenset({Link.YIELD, Link.DELEGATE})
+"""The links of a generator that is not running."""
 
 
 class Unresumable(Exception):
@@ -55,7 +63,8 @@ class Residual:
     """The rest of one function.
 
     ``code``: of a module, to be executed in its globals; of a function, to be called with
-    ``parameters``, its ``co_freevars`` as closure. ``mentioned``: variables that it may use;
+    ``parameters``, its ``co_freevars`` as closure; of a suspended generator, to be called with a
+    mapping that has them, and advanced once. ``mentioned``: variables that it may use;
     ``read``: those of them that it may use before it assigns them. ``hidden``: generated
     variables that must have been kept.
     """
@@ -89,7 +98,12 @@ def residual(
     body = builder.body()
     parameters = [] if isinstance(function.scope, ast.Module) else _parameters(function, link)
     parameters = [name for name in parameters if name not in unbound]
-    tree = _assemble(function, body, parameters, sorted(unbound))
+    if link in SUSPENDED:
+        # A generator is made before all of its variables are there, as they may lead back to it.
+        whole = [*_taken(parameters, function), *body]
+        tree = _assemble(function, whole, [function.module.names.state], sorted(unbound))
+    else:
+        tree = _assemble(function, body, parameters, sorted(unbound))
     nodes = [node for statement in body for node in ast.walk(statement)]
     mentioned = {node.id for node in nodes if isinstance(node, ast.Name)}
     return Residual(
@@ -99,6 +113,12 @@ def residual(
         _as_variables(_read(nodes), function),
         builder.hidden,
     )
+
+
+def _taken(variables: list[str], function: Function) -> list[ast.stmt]:
+    state = function.module.names.state
+    lines = [*(f"{name} = {state}[{name!r}]" for name in variables), f"del {state}"]
+    return quoting.statements("\n".join(lines), function.scope)
 
 
 def find_active(function: Function, position: Position) -> ast.AST:
@@ -112,9 +132,17 @@ def find_active(function: Function, position: Position) -> ast.AST:
 def _parameters(function: Function, link: Link) -> list[str]:
     names, code = function.module.names, function.code
     # `super()` takes the first parameter for the instance, and cannot if that is a cell.
-    first = [names.first] if first_parameter(code) in code.co_cellvars else []
-    special = [names.next] + ([names.instance] if link is Link.INIT else [])
-    return [*first, *variables_of(code), *special]
+    is_cell = first_parameter(code) in code.co_cellvars
+    first = [names.first] if is_cell and link not in SUSPENDED else []
+    return [*first, *variables_of(code), *_SPECIAL[link](names)]
+
+
+_SPECIAL: dict[Link, Callable[[Names], list[str]]] = {
+    Link.RETURN: lambda names: [names.next],
+    Link.INIT: lambda names: [names.next, names.instance],
+    Link.YIELD: lambda names: [],
+    Link.DELEGATE: lambda names: [names.delegate],
+}
 
 
 # -- the body ------------------------------------------------------------------------------
@@ -380,7 +408,11 @@ class _Builder:
 
     def _resumed(self, node: ast.AST) -> ast.expr:
         code = f"{self.names.next}()"
-        if self.link is Link.INIT:
+        if self.link is Link.YIELD:
+            code = "(yield)"
+        elif self.link is Link.DELEGATE:
+            code = f"(yield from {self.names.delegated}({self.names.delegate}))"
+        elif self.link is Link.INIT:
             # Both names are gone from a module when the call has arrived at the boundary.
             code = f"({self.names.instance}, {self.names.next}())[0]"
         return quoting.expression(code, _as_running(node) if isinstance(node, ast.expr) else node)

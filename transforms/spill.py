@@ -58,9 +58,10 @@ class _Spiller:
             self._find_live(node)
 
     def _find_live(self, node: ast.AST) -> bool:
-        """Fill ``live``: nodes during whose evaluation a boundary can be reached."""
+        """Fill ``live``: nodes during whose evaluation a snapshot may be taken."""
         inside = [self._find_live(child) for child in child_nodes_in_scope(node)]
-        if any(inside) or node in self.marked or self.reach.may_reach(node):
+        suspends = isinstance(node, ast.Yield | ast.YieldFrom)
+        if any(inside) or suspends or node in self.marked or self.reach.may_reach(node):
             self.live.add(node)
         return node in self.live
 
@@ -137,7 +138,7 @@ class _Spiller:
             code += f"\ndel {', '.join(generated)}"  # they would show among the globals
         return quoting.statements(code, at)
 
-    # for x in xs: …   =>   it = iter(xs); for x in it: …; it = None
+    # for x in xs: …   =>   it = iter(xs); try: for x in it: …; finally: it = None
     def _for(self, node: ast.For) -> list[ast.stmt]:
         node.iter = self.expression(node.iter)
         if not self._any_live(node.body) and node not in self.marked:
@@ -146,7 +147,16 @@ class _Spiller:
         code = f"{name} = {self.names.iter}(xs)"
         begin = quoting.statements(code, _place_of_iter(node), xs=node.iter)
         node.iter = quoting.name(name, node.iter)
-        return [*self._cleaned_header(begin, name), node, *self._drop([name], node.iter)]
+        # An iterator goes when its loop is left, however that is: it may be a generator, whose
+        # `finally` blocks run then.
+        loop = quoting.statements(
+            "try:\n    loop\nfinally:\n    drop",
+            _place_of_iter(node),
+            loop=[node],
+            drop=self._drop([name], node.iter),
+        )
+        self.live.update(loop)
+        return [*self._cleaned_header(begin, name), *loop]
 
     def _cleaned_header(self, begin: list[ast.stmt], kept: str) -> list[ast.stmt]:
         return [*begin, *self._drop([n for n in self._spilled(begin) if n != kept], begin[0])]

@@ -15,7 +15,6 @@ REBUILD = "close it before the marked loop, or open it inside of the loop's body
 FINISH = "let it finish and drop it before the marked loop goes on"
 
 REMEDIES = {
-    "builtins.generator": "take its items into a list first, or make it inside of the loop's body",
     "builtins.coroutine": FINISH,
     "builtins.async_generator": FINISH,
     "builtins.frame": "drop it before the marked loop goes on",

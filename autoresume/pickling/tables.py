@@ -41,6 +41,11 @@ def loading_with(table: CodeTable) -> Iterator[None]:
         _loading.pop()
 
 
+def table_in_use() -> CodeTable:
+    """Return the program that is being loaded."""
+    return _loading[-1]
+
+
 def code_named(name: tuple[Any, ...]) -> CodeType:
     """Return the code object of that name in the program that is being loaded."""
-    return _loading[-1].code_for(name)
+    return table_in_use().code_for(name)

@@ -1,0 +1,68 @@
+"""Generators end where they end plainly: when a loop over them is left, in whatever way."""
+
+
+def inner():
+    try:
+        yield 1
+        yield 2
+    finally:
+        print("inner ends")
+
+
+def outer():
+    try:
+        for x in inner():
+            yield x
+    finally:
+        print("outer ends")
+
+
+def work(n):
+    for i in range(n):  # checkpoint
+        print("work", i)
+    return n
+
+
+def fails():
+    for x in outer():
+        work(1)
+        if x == 2:
+            raise KeyError(x)
+
+
+def returns():
+    for x in outer():
+        work(1)
+        return x
+
+
+def breaks():
+    for x in outer():
+        work(1)
+        break
+    print("after the loop")
+    for _ in outer():
+        try:
+            work(1)
+        finally:
+            print("next")
+    else:
+        print("else")
+
+
+try:
+    fails()
+except KeyError as error:
+    print("caught", error)
+print(returns())
+breaks()
+pending = outer()
+print(next(pending))
+work(2)
+pending.close()
+for x in outer():  # checkpoint
+    if x == 2:
+        break
+    for y in inner():  # checkpoint
+        continue
+print("done")
