@@ -54,6 +54,8 @@ class Frames:
     _residuals: dict[tuple[object, ...], Residual] = field(default_factory=dict)
     _resumed: dict[int, tuple[CodeType, Function, Link]] = field(default_factory=dict)
     edited: list[str] = field(default_factory=list)
+    main_reads: set[str] | None = None
+    """After a capture: the globals that the rest of the script itself may use; None: any."""
 
     # -- capture ---------------------------------------------------------------------------
 
@@ -165,6 +167,7 @@ class Frames:
             if function.module.names.statement_of(name) == statement
         }
         if function.is_module:
+            self.main_reads = None if rest.sees_everything else rest.read
             return {"locals": generated, "cells": {}}
         kept = set(function.code.co_varnames) if rest.sees_everything else set(rest.read)
         if function.code.co_name == "__init__":

@@ -117,6 +117,7 @@ class Generators:
             if made.function.module.names.is_exception(name):
                 remember_handled(value)
         next(generator)
+        made.state.clear()  # the generator has taken them over
 
     def forget(self) -> None:
         """All generators have been filled; those that pickle made in vain can go."""

@@ -18,6 +18,8 @@ from typing import Any
 
 from autoresume.errors import SourceChanged
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
+from autoresume.transforms.additions import top_level_definitions
+from autoresume.transforms.residual import LOOKS_AROUND
 from autoresume.transforms.scopes import code_start
 
 CodeName = tuple[str, str, int, int]
@@ -48,6 +50,18 @@ class UserModule:
             for qualname, group in groups.items()
             for index, code in enumerate(_in_source_order(group))
         }
+
+    @cached_property
+    def mentioned_in_functions(self) -> frozenset[str] | None:
+        """The names that its functions and classes may use; None: any that it has."""
+        codes = (code for code in _all_codes(self.rewritten.code) if code.co_name != "<module>")
+        names = frozenset(name for code in codes for name in code.co_names)
+        return None if LOOKS_AROUND & names else names
+
+    @cached_property
+    def definitions(self) -> list[str]:
+        """The names that definitions at its top level bind."""
+        return sorted(top_level_definitions(self.rewritten))
 
     @cached_property
     def codes(self) -> dict[tuple[str, int, int], CodeType]:
@@ -154,6 +168,14 @@ class Program:
         reach = find_reach(other.facts for other in self.parsed.values())
         self.modules[name] = UserModule(name, rewrite(parsed, reach))
         return self.modules[name]
+
+    @property
+    def imports_main(self) -> bool:
+        """Whether a module may use the globals of the script from outside of it."""
+        return any(
+            b"import __main__" in parsed.source or b"sys.modules" in parsed.source
+            for parsed in self.parsed.values()
+        )
 
     # -- names of code ---------------------------------------------------------------------
 

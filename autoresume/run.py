@@ -47,6 +47,7 @@ class Run:
     taken: int = 0
     failures: int = 0
     rehearsed: bool = False
+    without_unneeded: bool = False
     owner: int = field(default_factory=os.getpid)
 
     def __post_init__(self) -> None:
@@ -91,7 +92,7 @@ class Run:
         # Everything else of the interpreter is restored when the stack is back.
         sys.setrecursionlimit(meta["recursion_limit"])
         self.rehearsed = True
-        added = self._add_definitions()
+        added = self._add_definitions(meta["definitions"])
         body = self.frames.resume(
             state["frames"], functools.partial(self._resumed, state["interpreter"])
         )
@@ -133,12 +134,15 @@ class Run:
             spec.loader.get_code(name)  # type: ignore[attr-defined]
             assert name in vars(module)["__name__"]
 
-    def _add_definitions(self) -> list[str]:
-        """Make what an edit has added at the top level of a module; returns the names."""
+    def _add_definitions(self, before: dict[str, list[str]]) -> list[str]:
+        """Make what an edit has added at the top level of a module; returns the names.
+
+        ``before``: what each module defined at the time of the snapshot.
+        """
         added: list[str] = []
         for name in self._loaded():
             module, names = self.program.modules[name], vars(sys.modules[name])
-            found = added_definitions(module.rewritten, set(names))
+            found = added_definitions(module.rewritten, {*names, *before[name]})
             if found:
                 added += found[0]
                 exec(found[1], names)
@@ -171,9 +175,22 @@ class Run:
         try:
             _check_threads()
             records = self.frames.capture(frame, _root.__code__)
-            return pickling.dump(self._state(records), self.program), records
+            return self._pickled(records), records
         except Unsaveable as error:
             _refuse(error, frame)
+
+    def _pickled(self, records: list[Record]) -> pickling.Pickled:
+        """The state, without the script's unneeded globals if it cannot be saved with them.
+
+        By themselves they do no harm, and source that is edited may need them again.
+        """
+        try:
+            return pickling.dump(self._state(records), self.program)
+        except Unsaveable:
+            if self.without_unneeded:
+                raise
+            self.without_unneeded = True
+            return self._pickled(records)
 
     def _state(self, records: list[Record]) -> dict[str, Any]:
         modules = {name: self._globals(name) for name in self._loaded()}
@@ -184,11 +201,22 @@ class Run:
 
     def _globals(self, name: str) -> dict[str, Any]:
         generated = self.program.modules[name].rewritten.names
+        pruned = self.without_unneeded and name == "__main__"
+        needed = self._needed_of_main() if pruned else None
         return {
             key: value
             for key, value in vars(sys.modules[name]).items()
             if key not in _MACHINERY and not generated.is_generated(key)
+            if needed is None or key in needed or key.startswith("__")
         }
+
+    def _needed_of_main(self) -> set[str] | None:
+        """The globals of the script that anything may still use; None: all."""
+        read, mentioned = self.frames.main_reads, self.program.modules["__main__"]
+        in_functions = mentioned.mentioned_in_functions
+        if read is None or in_functions is None or self.program.imports_main:
+            return None
+        return read | in_functions
 
     def _take(self, frame: FrameType) -> None:
         start = time.monotonic()
@@ -225,6 +253,9 @@ class Run:
             "time": time.time(),
             "place": f"{where} in {last['function']}",
             "modules": self._loaded(),
+            "definitions": {
+                name: self.program.modules[name].definitions for name in self._loaded()
+            },
             "recursion_limit": sys.getrecursionlimit(),
             "program": self.target.name,
         }
@@ -240,8 +271,9 @@ def _refuse(error: Unsaveable, frame: FrameType) -> NoReturn:
 
     Not by an exception, which the program might catch, or which would end a thread only.
     """
-    place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    message = str(error) if str(error).startswith(place) else f"{place}: {error}"
+    message = str(error)
+    if not _HAS_PLACE.match(message):
+        message = f"{frame.f_code.co_filename}:{frame.f_lineno}: {message}"
     console.error(_ITERATOR.sub("(iterator of a loop)", message))
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
@@ -249,6 +281,7 @@ def _refuse(error: Unsaveable, frame: FrameType) -> NoReturn:
     os._exit(2)
 
 
+_HAS_PLACE = re.compile(r"[^<].*\.py:\d+ in ")
 _ITERATOR = re.compile(r"\b_ar\d*_it_\d+\b")
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from autoresume import console, hashseed, runner
 from autoresume.cli.options import Options
-from autoresume.errors import SourceChanged
+from autoresume.errors import SourceChanged, UsageError
 from autoresume.program import Program
 from autoresume.store import RunStore
 
@@ -21,6 +22,7 @@ from autoresume.store import RunStore
 def run_target(options: Options) -> int:
     """Start or resume the run that ``options`` describe; returns the exit status."""
     target = _prepare(options)
+    _check_included(options)
     program = Program(target.owns, target.root, options.include)
     spec = target.module.__spec__
     package = spec.parent if spec else None
@@ -45,6 +47,16 @@ def _prepare(options: Options) -> runner.Target:
         return runner.prepare_script(options.script, options.args)
     assert options.module is not None
     return runner.prepare_module(options.module, options.args)
+
+
+def _check_included(options: Options) -> None:
+    for name in options.include:
+        try:
+            found = find_spec(name.partition(".")[0])
+        except (ImportError, ValueError):
+            found = None
+        if found is None:
+            raise UsageError(f"--include: there is no module {name!r}")
 
 
 def _discover(program: Program, target: runner.Target, package: str | None) -> None:

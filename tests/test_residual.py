@@ -619,7 +619,7 @@ def test_a_place_that_is_not_there():
         ("a = 1\nlive()\ndel a", {"a"}, set()),
         ("a = b = 1\nlive()\nf = lambda: b", {"b"}, set()),
         ("for x in a:\n    live()", set(), {"_ar_it_0"}),
-        ("for x in a:\n    f(x)\n    live()", {"x"}, {"_ar_it_0"}),
+        ("for x in a:\n    f(x)\n    live()", set(), {"_ar_it_0"}),
         ("with a as b:\n    live()", set(), {"_ar_cm_0_0"}),
         ("a = b(1) + live()", set(), {"_ar_op_0_2"}),
     ],

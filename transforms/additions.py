@@ -19,7 +19,8 @@ _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import
 def added_definitions(module: Rewritten, present: set[str]) -> tuple[list[str], CodeType] | None:
     """The names that top-level definitions bind but ``present`` lacks, and code that makes them.
 
-    None if there are none.
+    ``present``: the names that the module has, or had definitions of when the snapshot was taken,
+    which it may not have come to. None if nothing is added.
     """
     definitions = (node for node in module.tree.body if isinstance(node, _Definition))
     added = [(new, node) for node in definitions if (new := _bound(node) - present)]
@@ -31,6 +32,13 @@ def added_definitions(module: Rewritten, present: set[str]) -> tuple[list[str], 
     return sorted(set().union(*(names for names, _ in added))), with_clean_codes(
         code, tree, function
     )
+
+
+def top_level_definitions(module: Rewritten) -> set[str]:
+    """The names that functions, classes and imports at the top of a module bind."""
+    return {
+        name for node in module.tree.body if isinstance(node, _Definition) for name in _bound(node)
+    }
 
 
 def _bound(node: _Definition) -> set[str]:

@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 from . import quoting
 from .boundary import is_boundary
+from .liveness import read_first
 from .names import Names
 from .operands import is_stable, operands, set_operands
 from .pipeline import Function
@@ -65,7 +66,8 @@ class Residual:
     ``code``: of a module, to be executed in its globals; of a function, to be called with
     ``parameters``, its ``co_freevars`` as closure; of a suspended generator, to be called with a
     mapping that has them, and advanced once. ``mentioned``: variables that it may use;
-    ``read``: those of them that it may use before it assigns them. ``hidden``: generated
+    ``read``: those of them that it may use before it assigns them. ``attributes``: the names of
+    attributes in it. ``hidden``: generated
     variables that must have been kept.
     """
 
@@ -73,15 +75,20 @@ class Residual:
     parameters: list[str]
     mentioned: set[str]
     read: set[str]
+    attributes: set[str]
     hidden: set[str]
 
     @property
     def sees_everything(self) -> bool:
         """Whether it may use variables without mentioning them."""
-        return not _LOOKS_AROUND.isdisjoint(self.mentioned)
+        return not LOOKS_AROUND.isdisjoint(self.mentioned | self.attributes)
 
 
-_LOOKS_AROUND = frozenset({"locals", "vars", "eval", "exec", "dir"})
+LOOKS_AROUND = frozenset(
+    {"locals", "vars", "eval", "exec", "dir", "globals"}  # and libraries that look at frames
+    | {"_getframe", "currentframe", "stack", "query", "evaluate"}
+)
+"""Functions and methods that may use variables which are not mentioned where they are called."""
 T = TypeVar("T", bound=ast.AST)
 
 
@@ -110,7 +117,8 @@ def residual(
         _compiled(tree, function),
         parameters,
         _as_variables(mentioned, function),
-        _as_variables(_read(nodes), function),
+        _as_variables(read_first(body), function),
+        {node.attr for node in nodes if isinstance(node, ast.Attribute)},
         builder.hidden,
     )
 
@@ -674,17 +682,6 @@ def _find(code: CodeType, name: str) -> CodeType | None:
         return code
     inner = (_find(c, name) for c in code.co_consts if isinstance(c, CodeType))
     return next((found for found in inner if found), None)
-
-
-def _read(nodes: list[ast.AST]) -> set[str]:
-    """The names whose value may be used; one that is only assigned does not need its old one."""
-    read: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            read.add(node.target.id)
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
-            read.add(node.id)
-    return read
 
 
 def _as_variables(names: set[str], function: Function) -> set[str]:

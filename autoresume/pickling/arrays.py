@@ -210,9 +210,24 @@ def reduce_subclass(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
     import numpy as np
 
     if isinstance(obj, np.memmap):
-        raise Unsaveable("a numpy.memmap; mark its assignment to be run again, or use an array")
-    args = np.ndarray.view(obj, np.ndarray), type(obj)
-    return subclassed, args, vars(obj), None, None, set_attributes
+        raise Unsaveable(
+            "a numpy.memmap; open it inside of the loop's body, or copy it into an array"
+        )
+    plain: Any = np.ndarray.view(obj, np.ndarray)
+    if root_of(obj) is obj:  # else the plain array would be a view of this one
+        plain = Memory(plain)
+    return subclassed, (plain, type(obj)), vars(obj), None, None, set_attributes
+
+
+class Memory:
+    """Stands for a plain array over memory that an array of a subclass owns."""
+
+    def __init__(self, plain: np.ndarray[Any, Any]) -> None:
+        self.plain = plain
+
+    def __reduce__(self) -> Any:
+        in_stream = self.plain.dtype.hasobject or not self.plain.nbytes
+        return in_band(self.plain) if in_stream else out_of_band(self.plain)
 
 
 def subclassed(plain: np.ndarray[Any, Any], cls: Any) -> Any:

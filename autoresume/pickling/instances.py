@@ -1,4 +1,4 @@
-"""Instances of user classes whose own code would run while they are loaded.
+"""Instances of classes whose own code would run while they are loaded.
 
 ``__new__`` must not run again. ``__hash__`` and ``__eq__`` run when a dict or set is filled,
 perhaps one that the object's own attributes lead to: by then they need attributes to work with.
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
 CUSTOM = ("__reduce__", "__reduce_ex__", "__getstate__")
+ARGUMENTS = ("__setstate__", "__getnewargs__", "__getnewargs_ex__")
 """A class that defines one of these has its own way of being pickled."""
 
 
@@ -24,9 +25,11 @@ def runs_code_when_loaded(cls: type) -> bool:
     """Tell whether plain pickle would run code of `cls` at a time when it may not be ready."""
     if any(getattr(cls, name) is not getattr(object, name) for name in CUSTOM):
         return False
-    if hasattr(cls, "__setstate__") or builtin_new(cls) is not object.__new__:
+    if any(hasattr(cls, name) for name in ARGUMENTS) or builtin_new(cls) is not object.__new__:
         return False
-    return isinstance(cls.__new__, FunctionType) or isinstance(cls.__hash__, FunctionType)
+    # `__getattr__`: pickle asks an instance that has no attributes yet for `__setstate__`.
+    own = (cls.__new__, cls.__hash__, cls.__getattribute__, getattr(cls, "__getattr__", None))
+    return any(isinstance(method, FunctionType) for method in own)
 
 
 def reduce_instance(obj: Any, pickler: Pickler) -> Any:

@@ -54,6 +54,10 @@ FAMILIES: list[tuple[type, Reducer]] = [
 """Reducers for a class and all its subclasses; the first that fits is taken."""
 
 
+DISPATCH_TABLE = {**cloudpickle.Pickler._dispatch_table, **copyreg.dispatch_table}
+"""How cloudpickle and libraries have certain types pickled."""
+
+
 class Reducers(dict[type, Reducer | None]):
     """The reducer of each type, looked for when the type is first met; None: pickle's own."""
 
@@ -74,10 +78,10 @@ class Reducers(dict[type, Reducer | None]):
         for family, reducer in self.families:
             if issubclass(cls, family):
                 return reducer
+        if cls not in DISPATCH_TABLE and instances.runs_code_when_loaded(cls):
+            return instances.reduce_instance
         if cls.__module__ not in self.user_modules:
             return None
-        if instances.runs_code_when_loaded(cls):
-            return instances.reduce_instance
         if "__reduce__" in methods_of(cls):
             return reduce_unnamed
         return None
@@ -105,7 +109,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         self.table = table
         self.user_modules = frozenset(table.user_modules)
         self.reducers = Reducers(self.user_modules)
-        self.dispatch_table = {**cloudpickle.Pickler._dispatch_table, **copyreg.dispatch_table}
+        self.dispatch_table = {**DISPATCH_TABLE, **copyreg.dispatch_table}
         super().__init__(file, pickle.HIGHEST_PROTOCOL, buffer_callback=buffers.append)
 
     memo: Any
