@@ -20,7 +20,7 @@ from autoresume.errors import SourceChanged
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
 from autoresume.transforms.additions import top_level_definitions
 from autoresume.transforms.residual import LOOKS_AROUND
-from autoresume.transforms.scopes import code_start
+from autoresume.transforms.scopes import body_nodes, code_start
 
 CodeName = tuple[str, str, int, int]
 """Module, qualified name, and which of how many with that qualified name, in source order."""
@@ -54,9 +54,10 @@ class UserModule:
     @cached_property
     def mentioned_in_functions(self) -> frozenset[str] | None:
         """The names that its functions and classes may use; None: any that it has."""
-        codes = (code for code in _all_codes(self.rewritten.code) if code.co_name != "<module>")
-        names = frozenset(name for code in codes for name in code.co_names)
-        return None if LOOKS_AROUND & names else names
+        inner = [function for function in self.rewritten.functions if not function.is_module]
+        names: frozenset[str] = frozenset().union(*map(_global_names, inner))
+        attributes = {name for function in inner for name in function.code.co_names}
+        return None if LOOKS_AROUND & (names | attributes) else names
 
     @cached_property
     def definitions(self) -> list[str]:
@@ -73,6 +74,14 @@ class UserModule:
     def functions(self) -> dict[int, Function]:
         """The functions by the ``id`` of their code."""
         return {id(function.code): function for function in self.rewritten.functions}
+
+
+def _global_names(function: Function) -> frozenset[str]:
+    """The names in a function that are none of its own variables."""
+    code = function.code
+    own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+    nodes = body_nodes(function.scope)
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - own
 
 
 def _all_codes(code: CodeType) -> Iterator[CodeType]:
