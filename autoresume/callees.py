@@ -11,6 +11,7 @@ import ast
 import builtins
 import functools
 import inspect
+import re
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
@@ -38,7 +39,7 @@ def link_to(
     except _Unknown:
         link = None
     if link is None:
-        text = ast.unparse(node.func if isinstance(node, ast.Call) else node)
+        text = _GENERATED.sub("", ast.unparse(node.func if isinstance(node, ast.Call) else node))
         raise Mismatch(
             f"`{text}` reached {inner.f_code.co_qualname} through C code or a library, which "
             "cannot be resumed in the middle yet; call it directly"
@@ -56,6 +57,9 @@ def own_instance(frame: FrameType, function: Function) -> Any:
     if name not in frame.f_locals or rebound:
         raise Mismatch("an `__init__` that changes or lacks its first parameter cannot be resumed")
     return frame.f_locals[name]
+
+
+_GENERATED = re.compile(r"_ar\d*_op_\d+_\d+ := ")
 
 
 class _Unknown(Exception):

@@ -267,6 +267,8 @@ class _Spiller:
             return node
         place = running_range(node)
         self._spill_operands(node)
+        if self.reach.may_reach(node) and isinstance(node, ast.Attribute):
+            self._show_owner(node)
         if isinstance(node, ast.Call):
             if self.reach.may_reach(node):
                 self._show_callee(node)
@@ -282,6 +284,11 @@ class _Spiller:
             for number, part in enumerate(parts)
         ]
         set_operands(node, new)
+
+    def _show_owner(self, node: ast.Attribute) -> None:
+        """Name the object whose property this is, where the variables do not tell."""
+        if not isinstance(node.value, ast.Name | ast.NamedExpr):
+            node.value = self._named_operand(node.value, node.value)
 
     def _show_callee(self, node: ast.Call) -> None:
         """Name the called object where the variables of the frame do not tell what it is."""
