@@ -1,12 +1,10 @@
 """Properties of what calls and attributes give, in the middle of expressions."""
 
-import numpy as np
-
 
 def lp(n, acc=None):
     acc = [] if acc is None else acc
-    for i in range(n):
-        acc.append(i)  # checkpoint
+    for i in range(n):  # checkpoint
+        acc.append(i)
     return acc
 
 
