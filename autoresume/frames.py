@@ -42,7 +42,7 @@ from autoresume.transforms.residual import (
 from autoresume.transforms.scopes import is_seen_through
 
 Record = dict[str, Any]
-"""One frame, as it is pickled: see `_Capture.record` for the keys."""
+"""One frame, as it is pickled: the keys of `Frames.place_of` and `Frames.variables`."""
 
 
 @dataclass
