@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec, module_from_spec
-from types import FrameType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from autoresume import __version__, console, interpreter, pickling, runner
@@ -130,9 +130,8 @@ class Run:
             spec = find_spec(name)
             if spec is None or spec.origin is None or spec.loader is None:
                 raise SourceChanged(f"the snapshot uses module {name}, which is not there any more")
-            module = sys.modules[name] = module_from_spec(spec)
+            sys.modules[name] = module_from_spec(spec)
             spec.loader.get_code(name)  # type: ignore[attr-defined]
-            assert name in vars(module)["__name__"]
 
     def _add_definitions(self, before: dict[str, list[str]]) -> list[str]:
         """Make what an edit has added at the top level of a module; returns the names.
@@ -161,15 +160,13 @@ class Run:
             self.hook.set_due(False)  # a forked child is not the run
             return
         if not self.rehearsed:
-            self._rehearse(sys._getframe(1))
+            self.policy.start(resumed=False)
         if self.policy.is_due():
             self._take(sys._getframe(1))
-
-    def _rehearse(self, frame: FrameType) -> None:
-        """At the first boundary, find out whether the state can be saved."""
-        self._captured(frame)
+        elif not self.rehearsed:
+            # Find out at the first boundary whether the state can be saved.
+            self._captured(sys._getframe(1))
         self.rehearsed = True
-        self.policy.start(resumed=False)
 
     def _captured(self, frame: FrameType) -> tuple[pickling.Pickled, list[Record]]:
         try:
@@ -207,7 +204,7 @@ class Run:
             key: value
             for key, value in vars(sys.modules[name]).items()
             if key not in _MACHINERY and not generated.is_generated(key)
-            if needed is None or key in needed or key.startswith("__")
+            if needed is None or key in needed or _is_found_by_name(key, value)
         }
 
     def _needed_of_main(self) -> set[str] | None:
@@ -279,6 +276,11 @@ def _refuse(error: Unsaveable, frame: FrameType) -> NoReturn:
         if stream is not None:
             stream.flush()
     os._exit(2)
+
+
+def _is_found_by_name(key: str, value: object) -> bool:
+    """Whether a global may be used by those who only know its name, such as pickle."""
+    return key.startswith("__") or isinstance(value, ModuleType | FunctionType | type)
 
 
 _HAS_PLACE = re.compile(r"[^<].*\.py:\d+ in ")
