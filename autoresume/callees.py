@@ -11,40 +11,43 @@ import ast
 import builtins
 import functools
 import inspect
-import re
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
+from autoresume.iteration import asked_by_loop, next_function
+from autoresume.lookup import Mismatch, Unknown, called_with, shown, static, value_of
 from autoresume.transforms import Function
+from autoresume.transforms.implicit import (
+    BUILT_IN,
+    binary_methods,
+    comparison_methods,
+    unary_method,
+)
 from autoresume.transforms.residual import Link, first_parameter
 from autoresume.transforms.scopes import body_nodes
-from autoresume.transforms.spill import is_super_call
-
-
-class Mismatch(Exception):
-    """The next frame was not called by this node in a way that can be done again."""
 
 
 def link_to(
-    node: ast.AST, frame: FrameType, inner: FrameType, callee: Function
+    node: ast.AST, frame: FrameType, inner: FrameType, callee: Function, caller: Function
 ) -> tuple[Link, Any]:
-    """How ``inner`` gives ``node`` its value; with the new instance if it is an ``__init__``.
+    """How ``inner`` gives ``node`` its value, and what was called.
 
-    ``callee`` is the function that ``inner`` runs.
+    That is the new instance of an ``__init__``, or the function that the node, evaluated again,
+    calls first. ``callee`` and ``caller`` are the functions that ``inner`` and ``frame`` run.
 
     Raises `Mismatch`.
     """
+    code = callee.code
     try:
-        link = _link(node, frame, inner.f_code)
-    except _Unknown:
-        link = None
+        link, called = _link(node, frame, caller, code)
+    except Unknown:
+        link, called = None, None
     if link is None:
-        text = _GENERATED.sub("", ast.unparse(node.func if isinstance(node, ast.Call) else node))
         raise Mismatch(
-            f"`{text}` reached {inner.f_code.co_qualname} through C code or a library, which "
-            "cannot be resumed in the middle yet; call it directly"
+            f"`{shown(node)}` reached {inner.f_code.co_qualname} through C code or a library, "
+            "which cannot be resumed in the middle yet; call it directly"
         )
-    return link, own_instance(inner, callee) if link is Link.INIT else None
+    return link, own_instance(inner, callee) if link is Link.INIT else called
 
 
 def own_instance(frame: FrameType, function: Function) -> Any:
@@ -59,19 +62,21 @@ def own_instance(frame: FrameType, function: Function) -> Any:
     return frame.f_locals[name]
 
 
-_GENERATED = re.compile(r"_ar\d*_op_\d+_\d+ := ")
+_Entry = tuple[Link | None, FunctionType | None]
 
 
-class _Unknown(Exception):
-    """The variables of the frame do not tell what this is."""
-
-
-def _link(node: ast.AST, frame: FrameType, code: CodeType) -> Link | None:
+def _link(node: ast.AST, frame: FrameType, caller: Function, code: CodeType) -> _Entry:
     if isinstance(node, ast.Attribute):
-        getter = inspect.getattr_static(_value(node.value, frame), node.attr, None)
-        return Link.RETURN if _property_code(getter) is code else None
-    assert isinstance(node, ast.Call)
-    return _call_link(_value(node.func, frame), code)
+        getter = inspect.getattr_static(value_of(node.value, frame), node.attr, None)
+        if _property_code(getter) is code:
+            return Link.RETURN, None
+    elif isinstance(node, ast.Call):
+        called = value_of(node.func, frame)
+        link = _call_link(called, code)
+        if link is not None:
+            return link, None
+    first = first_entered(node, frame, caller, code)
+    return (Link.AGAIN, first) if first is not None and first.__code__ is code else (None, None)
 
 
 def _property_code(getter: object) -> CodeType | None:
@@ -87,12 +92,12 @@ def _call_link(called: Any, code: CodeType) -> Link | None:
         return _call_link(called.func, code)
     if isinstance(called, MethodType | staticmethod | classmethod):
         return _call_link(called.__func__, code)
-    own_call = _static(type(called), "__call__")
+    own_call = static(type(called), "__call__")
     if isinstance(own_call, FunctionType):
         return Link.RETURN if own_call.__code__ is code else None
     if isinstance(called, type):
-        init = _static(called, "__init__")
-        new = _static(called, "__new__")
+        init = static(called, "__init__")
+        new = static(called, "__new__")
         is_init = isinstance(init, FunctionType) and init.__code__ is code
         return Link.INIT if is_init and _code(new) is not code else None
     return None
@@ -103,67 +108,123 @@ def _code(function: object) -> CodeType | None:
     return function.__code__ if isinstance(function, FunctionType) else None
 
 
-def _static(cls: type, name: str) -> Any:
-    """A class attribute, without calling descriptors."""
-    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+# -- what a node calls by itself -----------------------------------------------------------
 
 
-def _value(node: ast.expr, frame: FrameType) -> Any:
-    if isinstance(node, ast.NamedExpr):
-        return _value(node.target, frame)
-    if isinstance(node, ast.Name):
-        return _variable(node.id, frame)
-    if isinstance(node, ast.Attribute):
-        return _attribute(node, frame)
-    raise _Unknown
+def first_entered(
+    node: ast.AST, frame: FrameType, caller: Function, code: CodeType
+) -> FunctionType | None:
+    """The first function of the user's that ``node`` enters when it is evaluated again."""
+    if isinstance(node, ast.For):
+        iterator = asked_by_loop(node, frame, caller)
+        return next_function(iterator, lambda function: function.__code__ is code)
+    if isinstance(node, ast.Call):
+        return _entered_by_call(node, frame)
+    return _first(_methods(node, frame))
 
 
-def _variable(name: str, frame: FrameType) -> Any:
-    own_builtins = frame.f_builtins or vars(builtins)
-    for names in (frame.f_locals, frame.f_globals, own_builtins):
-        if name in names:
-            return names[name]
-    raise _Unknown
+_Methods = list[tuple[Any, str]]
+"""Objects and the names of their special methods, in the order in which Python calls them."""
 
 
-def _attribute(node: ast.Attribute, frame: FrameType) -> Any:
-    if is_super_call(node.value):
-        return _inherited(node.attr, frame)
-    owner = _value(node.value, frame)
-    name = _mangled(node.attr, frame)
-    found = inspect.getattr_static(owner, name, _MISSING)
-    if found is _MISSING or isinstance(found, property):
-        raise _Unknown
-    return found
+def _first(methods: _Methods) -> FunctionType | None:
+    for owner, name in methods:
+        found = static(type(owner), name)
+        if isinstance(found, FunctionType):
+            return found
+    return None
 
 
-_MISSING = object()
+def _methods(node: ast.AST, frame: FrameType) -> _Methods:
+    match node:
+        case ast.BinOp(left=left, op=operator, right=right):
+            return _binary(operator, value_of(left, frame), value_of(right, frame))
+        case ast.AugAssign(target=target, op=operator, value=value):
+            owner = value_of(_loaded(target), frame)
+            in_place = binary_methods(operator, in_place=True)[2] or ""
+            return [(owner, in_place), *_binary(operator, owner, value_of(value, frame))]
+        case ast.UnaryOp(op=operator, operand=operand):
+            return [(value_of(operand, frame), unary_method(operator) or "")]
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            return _comparison(operator, value_of(left, frame), value_of(right, frame))
+        case ast.Subscript(value=value):
+            owner = value_of(value, frame)
+            return [(owner, "__getitem__"), (owner, "__missing__")]
+        case ast.Attribute(value=value):
+            return _attribute_methods(node, value_of(value, frame))
+        case ast.FormattedValue(value=value, conversion=conversion):
+            owner, names = value_of(value, frame), _CONVERSIONS[conversion]
+            return [(owner, name) for name in names]
+    raise Unknown
 
 
-def _mangled(name: str, frame: FrameType) -> str:
-    """A private name as the class body that the frame's function stands in has changed it."""
-    if not name.startswith("__") or name.endswith("__"):
-        return name
-    return next((other for other in frame.f_code.co_names if other.endswith(name)), name)
+_CONVERSIONS = {
+    -1: ("__format__", "__str__", "__repr__"),
+    ord("a"): ("__repr__",),
+    ord("r"): ("__repr__",),
+    ord("s"): ("__str__", "__repr__"),
+}
 
 
-def _inherited(name: str, frame: FrameType) -> Any:
-    """What ``super().name`` is."""
-    values = frame.f_locals
-    cls, instance = values.get("__class__"), _self(frame)
-    owner = instance if isinstance(instance, type) else type(instance)
-    mro = owner.__mro__
-    if cls not in mro:
-        raise _Unknown
-    for base in mro[mro.index(cls) + 1 :]:
-        if name in vars(base):
-            return vars(base)[name]
-    raise _Unknown
+def _loaded(target: ast.expr) -> ast.expr:
+    if not isinstance(target, ast.Name):
+        raise Unknown
+    return target
 
 
-def _self(frame: FrameType) -> Any:
-    """The first argument of the function that ``frame`` runs."""
-    name = frame.f_code.co_varnames[0] if frame.f_code.co_argcount else ""
-    if name not in frame.f_locals:
-        raise _Unknown
-    return frame.f_locals[name]
+def _binary(operator: ast.operator, left: Any, right: Any) -> _Methods:
+    name, reflected, _ = binary_methods(operator)
+    return _ordered((left, name), (right, reflected))
+
+
+def _comparison(operator: ast.cmpop, left: Any, right: Any) -> _Methods:
+    name, reflected = comparison_methods(operator)
+    if not name:
+        return [(right, reflected)]
+    if isinstance(operator, ast.NotEq):  # by default it is the contrary of the other
+        return [(left, name), (left, "__eq__"), (right, name), (right, "__eq__")]
+    return _ordered((left, name), (right, reflected))
+
+
+def _ordered(left: tuple[Any, str], right: tuple[Any, str]) -> _Methods:
+    """The right side comes first if its class is derived from that of the left side."""
+    left_type, right_type = type(left[0]), type(right[0])
+    if left_type is not right_type and issubclass(right_type, left_type):
+        return [right, left]
+    return [left] if left_type is right_type and left[1] != right[1] else [left, right]
+
+
+def _attribute_methods(node: ast.Attribute, owner: Any) -> _Methods:
+    found = inspect.getattr_static(owner, node.attr, None)
+    getter = [(found, "__get__")] if hasattr(type(found), "__get__") else []
+    return [(owner, "__getattribute__"), *getter, (owner, "__getattr__")]
+
+
+def _entered_by_call(node: ast.Call, frame: FrameType) -> FunctionType | None:
+    called = value_of(node.func, frame)
+    called = getattr(called, "__func__", called)
+    if isinstance(called, functools._lru_cache_wrapper):
+        wrapped = called.__wrapped__
+        return wrapped if isinstance(wrapped, FunctionType) else None
+    if isinstance(called, type) and called not in _TYPES_AS_FUNCTIONS:
+        new = getattr(static(called, "__new__"), "__func__", None)
+        return new if isinstance(new, FunctionType) else None
+    name = getattr(called, "__name__", "")
+    if name not in BUILT_IN or called is not vars(builtins).get(name) or not node.args:
+        raise Unknown
+    owner = value_of(node.args[0], frame)
+    if name == "next":
+        return next_function(owner, lambda function: True)
+    return _first([(owner, method) for method in BUILT_IN[name]])
+
+
+_TYPES_AS_FUNCTIONS = frozenset(
+    found for name in BUILT_IN if isinstance(found := vars(builtins)[name], type)
+)
+
+
+def cached_function(node: ast.AST, frame: FrameType) -> Any:
+    """The function of `functools.lru_cache` that a call calls; None for any other call."""
+    called = called_with(node, frame) if isinstance(node, ast.Call) else None
+    called = getattr(called, "__func__", called)
+    return called if isinstance(called, functools._lru_cache_wrapper) else None

@@ -12,22 +12,27 @@ import functools
 import inspect
 import itertools
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import CellType, CodeType, FrameType, FunctionType
+from types import CellType, CodeType, FrameType, FunctionType, GeneratorType
 from typing import Any
 
-from autoresume.callees import Mismatch, link_to, own_instance
+from autoresume.callees import cached_function, link_to, own_instance
 from autoresume.errors import SourceChanged, Unsaveable
+from autoresume.iteration import check_advances, generator_of
+from autoresume.lookup import Mismatch
 from autoresume.program import Program
-from autoresume.reentry import check_manager, remember_handled
+from autoresume.reentry import armed, check_manager, is_transparent, remember_handled
 from autoresume.transforms import Function
 from autoresume.transforms.markers import Loop
 from autoresume.transforms.positions import (
     Position,
-    call_ranges,
+    active_nodes,
     landmark,
     lasti_range,
+    occurrence,
+    operation,
     relocate,
 )
 from autoresume.transforms.residual import (
@@ -53,6 +58,10 @@ class Frames:
     _places: dict[tuple[int, int], tuple[Position, ast.AST]] = field(default_factory=dict)
     _residuals: dict[tuple[object, ...], Residual] = field(default_factory=dict)
     _resumed: dict[int, tuple[CodeType, Function, Link]] = field(default_factory=dict)
+    running: dict[int, tuple[Record, Record]] = field(default_factory=dict)
+    """After a capture: the place and the variables of each running generator, by its ``id``."""
+    under_way: Counter[int] = field(default_factory=Counter)
+    """After a capture: how often each cached function is being called, by its ``id``."""
     edited: list[str] = field(default_factory=list)
     main_reads: set[str] | None = None
     """After a capture: the globals that the rest of the script itself may use; None: any."""
@@ -67,11 +76,15 @@ class Frames:
         """
         records: list[Record] = []
         inner: FrameType | None = None
+        self.running.clear()
+        self.under_way.clear()
         while frame.f_code is not root:
-            records.append(self._record(frame, inner))
+            if not is_transparent(frame):
+                records.append(self._record(frame, inner))
+                inner = frame
             if frame.f_back is None:
                 raise Unsaveable(f"{_place(frame)}: a boundary in a thread cannot be resumed yet")
-            inner, frame = frame, frame.f_back
+            frame = frame.f_back
         outermost = records[-1]
         if outermost["function"] != "<module>" or outermost["code"][0] != "__main__":
             raise Unsaveable(f"{_record_place(outermost)}: this was not called by the script")
@@ -81,12 +94,18 @@ class Frames:
         function = self.function_of_frame(frame)
         try:
             position, node = self._position(frame, function, inner)
-            link, instance = self._link(frame, function, node, inner)
+            link, callee = self._link(frame, function, node, inner)
             rest = self.residual_of(function, position, link)
         except (Unresumable, Mismatch) as error:
             raise Unsaveable(f"{_place(frame)}: {error}") from None
-        record = self.place_of(frame, function, position, link)
-        return record | {"instance": instance} | self.variables(frame, function, position, rest)
+        record = self.place_of(frame, function, position, link) | {"callee": callee}
+        variables = self.variables(frame, function, position, rest)
+        if frame.f_code.co_flags & inspect.CO_GENERATOR:
+            generator = generator_of(frame)
+            self.running[id(generator)] = record, variables
+            # Its variables are saved where the program keeps it; it may be kept by many.
+            return record | {"generator": generator}
+        return record | variables
 
     def place_of(
         self, frame: FrameType, function: Function, position: Position, link: Link
@@ -114,9 +133,10 @@ class Frames:
         function = self.known_function(code)
         if function is None:
             raise Unsaveable(f"{_place(frame)}: {_why_unknown(code)}")
-        if code.co_flags & _SUSPENDABLE:
+        if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
             raise Unsaveable(
-                f"{_place(frame)}: a boundary inside a generator or coroutine cannot be resumed yet"
+                f"{_place(frame)}: a boundary inside a coroutine or async generator cannot be "
+                "resumed yet"
             )
         return function
 
@@ -132,13 +152,26 @@ class Frames:
     def _link(
         self, frame: FrameType, function: Function, node: ast.AST, inner: FrameType | None
     ) -> tuple[Link, Any]:
-        """How the next frame gives its value, and the instance if it is an ``__init__``."""
+        """How the next frame gives its value, and what was called if that is needed."""
         if inner is None:
             return Link.RETURN, None
+        callee = self.function_of_frame(inner)
         resumed = self._resumed.get(id(inner.f_code))
-        if resumed is None:
-            return link_to(node, frame, inner, self.function_of_frame(inner))
-        return resumed[2], own_instance(inner, resumed[1]) if resumed[2] is Link.INIT else None
+        entered_by = resumed[2] if resumed else Link.AGAIN
+        if inner.f_code.co_flags & inspect.CO_GENERATOR:
+            check_advances(node, frame, function, generator_of(inner))
+            return Link.AGAIN, None
+        if entered_by is Link.AGAIN:
+            link, called = link_to(node, frame, inner, callee, function)
+            if link is Link.AGAIN:
+                self._count_cached(node, frame)
+            return link, called
+        return entered_by, own_instance(inner, callee) if entered_by is Link.INIT else None
+
+    def _count_cached(self, node: ast.AST, frame: FrameType) -> None:
+        called = cached_function(node, frame)
+        if called is not None:
+            self.under_way[id(called)] += 1
 
     def residual_of(self, function: Function, position: Position, link: Link) -> Residual:
         """Making the residual at capture shows early whether there can be one."""
@@ -175,12 +208,22 @@ class Frames:
         plain = {
             name: values[name]
             for name in variables_of(function.code)
-            if name in values and name in kept and not function.module.names.is_generated(name)
+            if name in values and not function.module.names.is_generated(name)
+            if name in kept or self._acts_at_its_end(values[name])
         }
         return {
             "locals": plain | generated,
             "cells": _cells(frame, function, values, rest),
         }
+
+    def _acts_at_its_end(self, value: object) -> bool:
+        """Whether the program would notice that a variable it does not use is not there."""
+        if isinstance(value, GeneratorType):
+            code = value.gi_code
+            suspended = value.gi_frame is not None and bool(code.co_exceptiontable)
+            return suspended and self.known_function(code) is not None
+        kind = type(value)
+        return kind.__module__ in self.program.user_modules and hasattr(kind, "__del__")
 
     # -- resume ----------------------------------------------------------------------------
 
@@ -213,13 +256,19 @@ class Frames:
     def _resumed_frame(
         self, record: Record, following: Callable[[], object], entered_by: Link
     ) -> Callable[[], object]:
+        if record["link"] == Link.AGAIN and record["callee"] is not None:
+            following = armed(record["callee"], following)
+        if "generator" in record:
+            # It goes on when the frame around it advances it again.
+            self.program.generators.go_on(record["generator"], following, record["callee"])
+            return _nothing
         function = self.function_of(record)
         position, values = self.in_present_source(record, function)
         names = function.module.names
         for name, value in values.items():
             if names.is_exception(name):
                 remember_handled(value)
-        values |= {names.next: following, names.instance: record["instance"]}
+        values |= {names.next: following, names.instance: record["callee"]}
         if function.is_module:
             return self._resumed_module(record, function, position, values, entered_by)
         cells = present_cells(record, function)
@@ -298,8 +347,6 @@ class Frames:
 
 # -- frames at a boundary -------------------------------------------------------------------
 
-_SUSPENDABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
-
 
 def _boundary_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:
     place = lasti_range(frame.f_code, frame.f_lasti)
@@ -313,14 +360,20 @@ def _boundary_position(frame: FrameType, function: Function) -> tuple[Position, 
 
 def _call_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:
     place = lasti_range(frame.f_code, frame.f_lasti)
+    instruction = operation(frame.f_code, frame.f_lasti)
     places = function.numbering.places
-    nodes = call_ranges(function.scope).get(place, []) if place else []
+    nodes = active_nodes(function.scope, instruction).get(place, []) if place else []
     nodes = [node for node in nodes if node in places]
-    if len(nodes) != 1:
+    if not nodes:
         raise Mismatch(
-            "a boundary below an operator, iteration or other implicit call cannot be resumed yet"
+            f"a boundary below an implicit call ({instruction}) cannot be resumed yet; call the "
+            "method by its name"
         )
-    return places[nodes[0]], nodes[0]
+    # The parts of a formatted string have one range together, before Python 3.12.
+    nodes.sort(key=lambda node: (places[node].statement, places[node].expression or 0))
+    which = occurrence(frame.f_code, frame.f_lasti) if len(nodes) > 1 else 0
+    node = nodes[which % len(nodes)]
+    return places[node], node
 
 
 def _values(frame: FrameType) -> dict[str, Any]:
@@ -376,6 +429,10 @@ def _why_unknown(code: CodeType) -> str:
         f"{code.co_qualname} stands between the script and the boundary and is not the user's; "
         "give --include its module, or call the marked loop from the script"
     )
+
+
+def _nothing() -> None:
+    """What stands for the next frame where a generator is advanced to enter it."""
 
 
 # -- frames to resume -----------------------------------------------------------------------

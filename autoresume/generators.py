@@ -1,26 +1,27 @@
-"""Suspended generators to records, and back.
+"""Generators to records, and back.
 
 A suspended generator is a frame like those on the stack, that stands at a ``yield``. Its residual
-program begins with that ``yield``, and is advanced to it when the generator has been made.
+program begins with that ``yield``, and is advanced to it when the generator has been made. A
+running generator is a frame on the stack; it is made without being begun, and whoever advances
+it enters its residual program.
 """
 
 from __future__ import annotations
 
-import functools
 import gc
 import inspect
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import CellType, FrameType, FunctionType, GeneratorType
 from typing import Any, TypeAlias
 
 from autoresume.errors import Unsaveable
 from autoresume.frames import Frames, Record, present_cells, settle
-from autoresume.reentry import remember_handled
+from autoresume.reentry import delegated, remember_handled
 from autoresume.transforms import Function
 from autoresume.transforms.positions import Position, lasti_range, yield_ranges
-from autoresume.transforms.residual import Link, Unresumable, variables_of
+from autoresume.transforms.residual import SUSPENDED, Link, Unresumable, variables_of
 
 _AnyGenerator: TypeAlias = "GeneratorType[Any, Any, Any]"
 
@@ -35,6 +36,7 @@ class _Made:
     state: dict[str, Any]
     renamed: dict[str, str]
     cells: dict[str, CellType]
+    filled: bool = False
 
 
 class Generators:
@@ -52,7 +54,7 @@ class Generators:
         Raises `Unsaveable` for a generator that cannot be brought back.
         """
         if generator.gi_running:
-            raise Unsaveable(f"{generator.__qualname__} is running; let it come to a `yield` first")
+            return self._reduce_running(generator)
         frame = generator.gi_frame
         if frame is None:
             return ended, (generator.__name__, generator.__qualname__), None
@@ -60,6 +62,16 @@ class Generators:
             return start, _beginning(generator, frame), None
         record, values = self._record(generator, frame)
         return self.make, (record, record.pop("cells")), values
+
+    def _reduce_running(
+        self, generator: _AnyGenerator
+    ) -> tuple[Callable[..., Any], tuple[Any, ...], Any]:
+        if id(generator) not in self.frames.running:
+            raise Unsaveable(f"{generator.__qualname__} is running; let it come to a `yield` first")
+        record, variables = self.frames.running[id(generator)]
+        values = variables["locals"]
+        place = record | {"callee": None, "bound": list(values)}
+        return self.make, (place, variables["cells"]), values
 
     def _record(self, generator: _AnyGenerator, frame: FrameType) -> tuple[Record, dict[str, Any]]:
         function = self.frames.known_function(frame.f_code)
@@ -108,19 +120,29 @@ class Generators:
 
     def fill(self, generator: _AnyGenerator, values: dict[str, Any]) -> None:
         """Give a generator its variables, and bring it to its ``yield``."""
-        made = self._made.pop(id(generator), None)
-        if made is None:  # in a cycle of objects, pickle comes here twice
+        made = self._made.get(id(generator))
+        if made is None or made.filled:  # in a cycle of objects, pickle comes here twice
             return
         made.state.update({made.renamed[name]: value for name, value in values.items()})
         settle(made.record, made.function, made.state, made.cells)
         for name, value in made.state.items():
             if made.function.module.names.is_exception(name):
                 remember_handled(value)
-        next(generator)
-        made.state.clear()  # the generator has taken them over
+        made.filled = True
+        if made.record["link"] in SUSPENDED:
+            next(generator)
+            made.state.clear()  # the generator has taken them over
+
+    def go_on(
+        self, generator: _AnyGenerator, following: Callable[[], object], instance: object
+    ) -> None:
+        """Tell a generator that was running what the next frame is."""
+        made = self._made[id(generator)]
+        names = made.function.module.names
+        made.state |= {names.next: following, names.instance: instance}
 
     def forget(self) -> None:
-        """All generators have been filled; those that pickle made in vain can go."""
+        """All generators have been made; those that pickle made in vain can go."""
         self._made.clear()
 
 
@@ -172,43 +194,6 @@ def ended(name: str, qualname: str) -> _AnyGenerator:
     generator.__name__, generator.__qualname__ = name, qualname
     ended_generator: _AnyGenerator = generator
     return ended_generator
-
-
-# -- yield from ------------------------------------------------------------------------------
-
-
-def delegated(inner: Any) -> Generator[Any, Any, Any]:
-    """Go on with a ``yield from`` in the middle of ``inner``, as PEP 380 defines it.
-
-    It first comes to a ``yield`` of its own without touching ``inner``: there the generator around
-    it stands when it has been made.
-    """
-    received: Any = None
-    item: Any = None
-    advance: Callable[[], Any]
-    while True:
-        try:
-            received = yield item
-        except GeneratorExit:
-            close = getattr(inner, "close", None)
-            if close is not None:
-                close()
-            raise
-        except BaseException as error:
-            throw = getattr(inner, "throw", None)
-            if throw is None:
-                raise
-            advance = functools.partial(throw, error)
-        else:
-            advance = _step(inner, received)
-        try:
-            item = advance()
-        except StopIteration as end:
-            return end.value
-
-
-def _step(inner: Any, received: Any) -> Callable[[], Any]:
-    return inner.__next__ if received is None else lambda: inner.send(received)
 
 
 def _delegate(inner: Any) -> Any:

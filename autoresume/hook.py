@@ -15,9 +15,10 @@ from importlib.util import decode_source
 from types import CodeType, ModuleType
 from typing import Any
 
-from autoresume.generators import delegated
+from autoresume import twins
+from autoresume.adoption import adopt
 from autoresume.program import Program, UserModule
-from autoresume.reentry import entered, handle_again
+from autoresume.reentry import delegated, entered, handle_again
 from autoresume.transforms import SourceError
 
 
@@ -53,18 +54,29 @@ class Hook(MetaPathFinder):
     def compile(self, name: str, filename: str, source: bytes, names: dict[str, Any]) -> UserModule:
         """Compile a module and put what its code calls into its globals."""
         module = self.program.compile(name, filename, source)
+        self._inject(module, names)
+        return module
+
+    def adopt(self, name: str) -> None:
+        """Compile a module of a library, whose frames are then like the user's."""
+        if name not in self.program.adopted:
+            self._inject(adopt(self.program, name), vars(sys.modules[name]))
+
+    def _inject(self, module: UserModule, names: dict[str, Any]) -> None:
         generated = module.rewritten.names
         # The flag is looked up at every iteration, where a global costs less than a builtin. The
         # others are rarely used, and the program's globals stay the program's.
         names[generated.due] = True
         vars(builtins)[generated.boundary] = self.boundary
         vars(builtins)[generated.iter] = builtins.iter
+        vars(builtins)[generated.step] = builtins.next
         vars(builtins)[generated.entered] = entered
         vars(builtins)[generated.delegated] = delegated
         vars(builtins)[generated.handled] = sys.exception
         vars(builtins)[generated.handle_again] = handle_again
+        vars(builtins)[generated.call] = twins.call
+        vars(builtins)[generated.items] = twins.items
         self.rewritten.append((names, generated.due))
-        return module
 
     def set_due(self, due: bool) -> None:
         """Tell all marked loops whether to call the boundary."""

@@ -100,6 +100,7 @@ class Program:
     """All user modules of a run, as far as they are known.
 
     ``generators`` saves and makes its generators, see `autoresume.generators`.
+    ``adopted``: modules of libraries that are compiled like the user's, see `autoresume.adoption`.
     ``owns`` tells whether a file belongs to the user; ``include`` names further modules that do.
     """
 
@@ -109,6 +110,7 @@ class Program:
     generators: Any = None
     parsed: dict[str, Parsed] = field(default_factory=dict)
     modules: dict[str, UserModule] = field(default_factory=dict)
+    adopted: dict[str, UserModule] = field(default_factory=dict)
 
     @property
     def user_modules(self) -> frozenset[str]:
@@ -186,11 +188,15 @@ class Program:
             for parsed in self.parsed.values()
         )
 
+    def _compiled(self) -> Iterator[UserModule]:
+        yield from self.modules.values()
+        yield from self.adopted.values()
+
     # -- names of code ---------------------------------------------------------------------
 
     def code_name(self, code: CodeType) -> CodeName | None:
         """The name of a user's code object; None for code that is not from a user's source."""
-        for module in self.modules.values():
+        for module in self._compiled():
             name = module.names.get(id(code))
             if name is not None:
                 return name
@@ -201,7 +207,7 @@ class Program:
 
         Raises ``SourceChanged`` where the source has no such function any more.
         """
-        module = self.modules.get(name[0])
+        module = self.modules.get(name[0]) or self.adopted.get(name[0])
         code = module.codes.get(name[1:]) if module else None
         if code is None:
             raise SourceChanged(
@@ -212,7 +218,7 @@ class Program:
 
     def function(self, code: CodeType) -> Function | None:
         """The function that a code object belongs to, if it is the user's."""
-        for module in self.modules.values():
+        for module in self._compiled():
             if id(code) in module.functions:
                 return module.functions[id(code)]
         return None

@@ -1,11 +1,53 @@
-"""What a residual program enters again: `with` blocks and `except` blocks."""
+"""What a residual program enters again: functions below C, `with` blocks and `except` blocks."""
 
 from __future__ import annotations
 
+import functools
 import io
+from collections.abc import Callable, Generator
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from autoresume.errors import Unsaveable
+
+
+def armed(function: FunctionType, following: Callable[[], object]) -> Callable[[], None]:
+    """Return what makes the next call of ``function`` go on with ``following``."""
+
+    def arm() -> None:
+        function.__code__ = _entering_code(function, function.__code__, following)
+
+    return arm
+
+
+def _entering(*args: Any, **options: Any) -> Any:
+    function: Any = "the function"
+    function.__code__ = "its code"
+    following: Any = "the following frame"
+    try:
+        return following()
+    except BaseException as error:
+        # The program's tracebacks do not show this frame.
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        raise
+
+
+def _entering_code(
+    function: FunctionType, code: CodeType, following: Callable[[], object]
+) -> CodeType:
+    """The code of `_entering` for one function: it is as short as that to be called without C."""
+    values = {"the function": function, "its code": code, "the following frame": following}
+    constants = _entering.__code__.co_consts
+    filled = tuple(values.get(one, one) if isinstance(one, str) else one for one in constants)
+    return _entering.__code__.replace(co_consts=filled, co_freevars=code.co_freevars)
+
+
+def is_transparent(frame: FrameType) -> bool:
+    """Whether a frame stands between two of the program's without a state of its own."""
+    code = frame.f_code
+    return code is delegated.__code__ or (
+        code.co_filename == __file__ and code.co_name == _entering.__name__
+    )
 
 
 def entered(manager: Any) -> Any:
@@ -60,3 +102,40 @@ _KEEP_THEIR_STATE = frozenset(
     }
 )
 """Managers of libraries whose object, as it is saved, holds all that leaving them needs."""
+
+
+# -- yield from ------------------------------------------------------------------------------
+
+
+def delegated(inner: Any) -> Generator[Any, Any, Any]:
+    """Go on with a ``yield from`` in the middle of ``inner``, as PEP 380 defines it.
+
+    It first comes to a ``yield`` of its own without touching ``inner``: there the generator around
+    it stands when it has been made.
+    """
+    received: Any = None
+    item: Any = None
+    advance: Callable[[], Any]
+    while True:
+        try:
+            received = yield item
+        except GeneratorExit:
+            close = getattr(inner, "close", None)
+            if close is not None:
+                close()
+            raise
+        except BaseException as error:
+            throw = getattr(inner, "throw", None)
+            if throw is None:
+                raise
+            advance = functools.partial(throw, error)
+        else:
+            advance = _step(inner, received)
+        try:
+            item = advance()
+        except StopIteration as end:
+            return end.value
+
+
+def _step(inner: Any, received: Any) -> Callable[[], Any]:
+    return inner.__next__ if received is None else lambda: inner.send(received)

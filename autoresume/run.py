@@ -17,7 +17,7 @@ from importlib.util import find_spec, module_from_spec
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from autoresume import __version__, console, interpreter, pickling, runner
+from autoresume import __version__, console, interpreter, pickling, runner, twins
 from autoresume.cli.options import Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import Frames, Record
@@ -64,6 +64,7 @@ class Run:
         was_finished = self.store.finished
         snapshot = None if self.options.fresh else self.store.load(console.warn)
         self.hook.install()
+        self.hook.adopt(twins.__name__)
         interpreter.baseline()
         if snapshot is None:
             if was_finished and not self.options.fresh:
@@ -88,7 +89,6 @@ class Run:
         _check_python(meta)
         self._create_modules(meta["modules"])
         state = self._load(snapshot)
-        self.program.generators.forget()
         # Everything else of the interpreter is restored when the stack is back.
         sys.setrecursionlimit(meta["recursion_limit"])
         self.rehearsed = True
@@ -96,6 +96,7 @@ class Run:
         body = self.frames.resume(
             state["frames"], functools.partial(self._resumed, state["interpreter"])
         )
+        self.program.generators.forget()
         age = _duration(time.time() - meta["time"])
         changes = ", ".join(dict.fromkeys([*self.frames.edited, *added]))
         edited = f" in edited source ({changes})" if changes else ""

@@ -10,8 +10,9 @@ from types import CellType, FunctionType
 
 import golden
 
+from autoresume import twins
 from autoresume.transforms.markers import Loop
-from autoresume.transforms.positions import call_ranges, lasti_range
+from autoresume.transforms.positions import active_nodes, lasti_range, operation
 from autoresume.transforms.residual import Link, first_parameter, residual, variables_of
 
 
@@ -61,7 +62,7 @@ class Run:
         if self.module:
             made = self.module.names
             own |= {made.due: True, made.boundary: self.boundary, made.iter: iter}
-            own |= {made.entered: Entered}
+            own |= {made.entered: Entered, made.step: next, made.call: twins.call}
         return own
 
 
@@ -93,7 +94,7 @@ def function_of(module, code):
 def call_place(frame, function):
     """The position of the call that a frame is waiting for."""
     place = lasti_range(frame.f_code, frame.f_lasti)
-    nodes = call_ranges(function.scope)[place]
+    nodes = active_nodes(function.scope, operation(frame.f_code, frame.f_lasti))[place]
     (position,) = [function.numbering.places[n] for n in nodes if n in function.numbering.places]
     return position
 

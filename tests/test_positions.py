@@ -8,12 +8,13 @@ import pytest
 
 from autoresume.transforms.positions import (
     Position,
-    call_ranges,
+    active_nodes,
     function_digest,
     header_digest,
     landmark,
     lasti_range,
     number,
+    operation,
     relocate,
 )
 
@@ -290,14 +291,15 @@ def test_the_node_that_a_frame_is_evaluating(text):
 
     def stand(value):
         frame = sys._getframe(2)
-        nodes = ranges.get(frame.f_code.co_name, {})[lasti_range(frame.f_code, frame.f_lasti)]
-        (node,) = nodes
+        scope = scopes[frame.f_code.co_name]
+        nodes = active_nodes(scope, operation(frame.f_code, frame.f_lasti))
+        (node,) = nodes[lasti_range(frame.f_code, frame.f_lasti)]
         found.append((value, ast.unparse(node)))
         return "a" if value == "prop" else value if isinstance(value, int) else 0
 
     tree = ast.parse(f"def main():\n  return {text}\n")
-    scopes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda)]
-    ranges = {getattr(scope, "name", "<lambda>"): call_ranges(scope) for scope in scopes}
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda))
+    scopes = {getattr(scope, "name", "<lambda>"): scope for scope in nodes}
     names = {"stand": stand}
     exec(OBJECT, names)
     exec(compile(tree, "sample.py", "exec"), names)

@@ -6,7 +6,7 @@ import golden
 import pytest
 import stops
 
-from autoresume.transforms.positions import Position, call_ranges, running_range
+from autoresume.transforms.positions import Position, active_nodes, running_range
 from autoresume.transforms.residual import Link, Unresumable, residual
 
 STATEMENTS = {
@@ -658,7 +658,7 @@ def test_the_active_node_keeps_its_line(body):
     source = golden.in_main(body)
     module = golden.rewritten(source)
     function = golden.main_of(module)
-    ranges = call_ranges(function.scope)
+    ranges = active_nodes(function.scope, "CALL")
     for node, position in function.numbering.places.items():
         if isinstance(node, ast.Call) and "live" in ast.unparse(node.func):
             rest = residual(function, position, Link.RETURN)

@@ -49,9 +49,7 @@ def check_place(loop: Loop, scope: Scope, filename: str, line: str) -> None:
 def _unsupported_place(loop: Loop, scope: Scope) -> str:
     if isinstance(loop, ast.AsyncFor) or isinstance(scope, ast.AsyncFunctionDef):
         return "an async function"
-    if isinstance(scope, ast.ClassDef):
-        return "a class body"
-    return "a generator" if is_generator(scope) else ""
+    return "a class body" if isinstance(scope, ast.ClassDef) else ""
 
 
 def is_generator(scope: Scope) -> bool:

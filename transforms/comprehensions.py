@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 from . import quoting
 from .names import Names
-from .scopes import Scope, body_nodes, child_nodes_in_scope
+from .reach import inside
+from .scopes import Scope, body_nodes
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -35,20 +36,8 @@ def live_comprehensions(scope: Scope, may_reach: Callable[[ast.AST], bool]) -> s
     return {
         node
         for node in body_nodes(scope)
-        if isinstance(node, Comprehension) and any(map(may_reach, _inside(node)))
+        if isinstance(node, Comprehension) and any(map(may_reach, inside(node)))
     }
-
-
-def _inside(node: Comprehension) -> list[ast.AST]:
-    first = node.generators[0].iter
-    todo = list(ast.iter_child_nodes(node))
-    found: list[ast.AST] = []
-    while todo:
-        part = todo.pop()
-        if part is not first:
-            found.append(part)
-            todo.extend(child_nodes_in_scope(part))
-    return found
 
 
 def unroll(
@@ -166,11 +155,10 @@ class _Unroller(ast.NodeTransformer):
         return self._visit_comprehension(node)
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
-        node.generators[0].iter = self.visit(node.generators[0].iter)
-        return node
+        return self._visit_comprehension(node)
 
-    def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp) -> ast.AST:
-        if node in self.chosen and not any(part.is_async for part in node.generators):
+    def _visit_comprehension(self, node: Comprehension) -> ast.AST:
+        if node in self.chosen and not _is_async(node):
             return self._call(node, type(node).__name__.lower())
         node.generators[0].iter = self.visit(node.generators[0].iter)
         return node
@@ -180,7 +168,9 @@ class _Unroller(ast.NodeTransformer):
         first = self.visit(node.generators[0].iter)
         function = self._function(node, kind)
         self.made.append(function)
-        return quoting.expression(f"{function.name}(first)", node, first=first)
+        # A generator expression takes its iterator at once.
+        argument = f"{self.names.iter}(first)" if kind == "generatorexp" else "first"
+        return quoting.expression(f"{function.name}({argument})", node, first=first)
 
     def _function(self, node: Comprehension, kind: str) -> ast.FunctionDef:
         names = self.names
@@ -194,7 +184,7 @@ class _Unroller(ast.NodeTransformer):
             body = [ast.copy_location(ast.For(part.target, items, body, []), part.iter)]
         made = quoting.statements(
             f"def {names.variable(f'comp_{len(self.made)}')}({first}):\n"
-            f"    {empty or 'pass'}\n    body\n    return {final}",
+            f"    {empty or 'pass'}\n    body\n    {final}",
             node,
             body=body,
         )
@@ -206,7 +196,7 @@ class _Unroller(ast.NodeTransformer):
     def _declarations(self, node: Comprehension) -> list[ast.stmt]:
         """Where `:=` in a comprehension assigns: in the scope around it."""
         assigned = sorted(
-            {part.target.id for part in _inside(node) if isinstance(part, ast.NamedExpr)}
+            {part.target.id for part in inside(node) if isinstance(part, ast.NamedExpr)}
         )
         if not assigned:
             return []
@@ -221,23 +211,37 @@ class _Unroller(ast.NodeTransformer):
         )
 
 
+def _is_async(node: Comprehension) -> bool:
+    parts = (part for root in ast.iter_child_nodes(node) for part in ast.walk(root))
+    return any(
+        isinstance(part, ast.Await) or (isinstance(part, ast.comprehension) and part.is_async)
+        for part in parts
+    )
+
+
 def _innermost(
     kind: str, node: Comprehension, result: str, item: str
 ) -> tuple[list[ast.stmt], str, str]:
-    """What the innermost loop does, what comes before all loops, and what is returned."""
+    """What the innermost loop does, what comes before all loops, and what comes after them."""
     if isinstance(node, ast.DictComp):
         code = f"{item} = key\n{result}[{item}] = value"
         # The key comes first, as in a comprehension; an assignment would begin with the value.
         return (
             quoting.statements(code, node, key=node.key, value=node.value),
             f"{result} = {{}}",
-            result,
+            f"return {result}",
         )
     if kind in _STOPS_EARLY:
         found = _STOPS_EARLY[kind]
         code = f"if {'' if kind == 'any' else 'not '}element:\n    return {found}"
-        final = "False" if kind == "any" else "True"
+        final = "return False" if kind == "any" else "return True"
         return quoting.statements(code, node, element=node.elt), "", final
+    if kind == "generatorexp":
+        return quoting.statements("yield element", node, element=node.elt), "", "pass"
     add, empty = ("add", "{*()}") if kind == "setcomp" else ("append", "[]")
     code = f"{item} = element\n{result}.{add}({item})"
-    return quoting.statements(code, node, element=node.elt), f"{result} = {empty}", result
+    return (
+        quoting.statements(code, node, element=node.elt),
+        f"{result} = {empty}",
+        f"return {result}",
+    )

@@ -47,6 +47,21 @@ class Names:
         return f"{self.prefix}handle_again"
 
     @property
+    def call(self) -> str:
+        """Built-in function that calls another one so that a boundary inside can be resumed."""
+        return f"{self.prefix}call"
+
+    @property
+    def items(self) -> str:
+        """Built-in function that gives `*xs` and several targets their items."""
+        return f"{self.prefix}items"
+
+    @property
+    def step(self) -> str:
+        """The built-in ``next``."""
+        return f"{self.prefix}step"
+
+    @property
     def next(self) -> str:
         """What a residual program calls to resume the next frame."""
         return f"{self.prefix}next"

@@ -92,6 +92,8 @@ def is_stable(node: ast.AST, unstable: set[str]) -> bool:
         return node.arg is not None and is_stable(node.value, unstable)
     if isinstance(node, ast.UnaryOp):
         return isinstance(node.operand, ast.Constant)
+    if isinstance(node, ast.JoinedStr):
+        return all(isinstance(value, ast.Constant) for value in node.values)
     if isinstance(node, ast.Starred | ast.FormattedValue):
         return isinstance(node.value, ast.Constant) and not getattr(node, "format_spec", None)
     return isinstance(node, ast.Constant)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import opcode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -185,18 +186,57 @@ def yield_ranges(scope: Scope) -> dict[Range, ast.AST]:
     return {node_range(node): node for node in nodes}
 
 
-def call_ranges(scope: Scope) -> dict[Range, list[ast.AST]]:
-    """Where in ``scope`` another frame can be entered: source range to the nodes that have it."""
+def active_nodes(scope: Scope, operation: str) -> dict[Range, list[ast.AST]]:
+    """Where in ``scope`` an instruction can enter another frame: source range to its nodes."""
+    kinds = next((kinds for name, kinds in _ENTERED_BY.items() if operation.startswith(name)), ())
     found: dict[Range, list[ast.AST]] = {}
     for node in body_nodes(scope):
-        if isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, kinds):
             for place in _ranges(node):
                 found.setdefault(place, []).append(node)
     return found
 
 
-def _ranges(node: ast.Call | ast.Attribute) -> set[Range]:
-    return {node_range(node), running_range(node)}
+_ENTERED_BY: dict[str, tuple[type[ast.AST], ...]] = {
+    "FOR_ITER": (ast.For,),
+    "SEND": (ast.YieldFrom,),
+    "BINARY_OP": (ast.BinOp, ast.AugAssign),
+    "BINARY_S": (ast.Subscript,),
+    "COMPARE_OP": (ast.Compare,),
+    "CONTAINS_OP": (ast.Compare,),
+    "UNARY_": (ast.UnaryOp,),
+    "CONVERT_": (ast.FormattedValue,),
+    "FORMAT_": (ast.FormattedValue,),
+    "LOAD_": (ast.Attribute,),
+    "CALL": (ast.Call,),
+}
+"""The nodes that an instruction may belong to, by how its name begins."""
+
+
+def _ranges(node: ast.AST) -> set[Range]:
+    if isinstance(node, ast.Call | ast.Attribute):
+        return {node_range(node), running_range(node)}
+    if isinstance(node, ast.For):  # Python 3.13 shows its iterable
+        return {node_range(node), node_range(node.iter)}
+    return {node_range(node)}  # type: ignore[arg-type]
+
+
+def occurrence(code: CodeType, lasti: int) -> int:
+    """How many instructions of the same name and source range come before that at ``lasti``."""
+    place, name = lasti_range(code, lasti), operation(code, lasti)
+    same = [
+        index
+        for index, other in enumerate(code.co_positions())
+        if index < lasti // 2 and (other[0], other[1], other[2], other[3]) == place
+    ]
+    return sum(opcode.opname[code.co_code[2 * index]] == name for index in same)
+
+
+def operation(code: CodeType, lasti: int) -> str:
+    """The name of the instruction at byte offset ``lasti``, which may be in its cache."""
+    while code.co_code[lasti] == 0 and lasti:
+        lasti -= 2
+    return opcode.opname[code.co_code[lasti]]
 
 
 def running_range(node: ast.expr) -> Range:

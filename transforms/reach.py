@@ -2,8 +2,9 @@
 
 By name, to a fixed point: a function that holds a marked loop can reach a boundary, and so can
 every function with a call that may mean one of these. A call through a variable, an attribute
-that is assigned, or an expression may mean any function that is used as a value somewhere.
-What this misses is found out at the boundary, and refused there.
+that is assigned, or an expression may mean any function that is used as a value somewhere. An
+operator means the special methods of its name. Iterating over what is not known may mean any
+generator that is kept somewhere. What this misses is found out at the boundary, and refused there.
 """
 
 from __future__ import annotations
@@ -12,8 +13,19 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from .implicit import (
+    ADVANCE,
+    BUILT_IN,
+    CALLS_ARGUMENT,
+    CALLS_LATER,
+    COLLECTION_METHODS,
+    CONSUMERS,
+    GIVES_COLLECTION,
+    LAZY,
+    special_methods,
+)
 from .markers import Loop
-from .scopes import FunctionNode, Scope, body_nodes, inner_scopes
+from .scopes import FunctionNode, Scope, body_nodes, child_nodes_in_scope, inner_scopes
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
 _NO_MODULES = frozenset({"self", "cls"})
@@ -22,11 +34,16 @@ _PROPERTIES = frozenset({"property", "cached_property"})
 
 @dataclass
 class Calls:
-    """What one scope calls: names, attributes, and whether it calls the value of an expression."""
+    """What one scope calls: names, attributes, and whether it calls the value of an expression.
+
+    ``specials``: the special methods of its operators; ``iterations``: the nodes that iterate.
+    """
 
     names: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
     read_attributes: set[str] = field(default_factory=set)
+    specials: set[str] = field(default_factory=set)
+    iterations: list[ast.AST] = field(default_factory=list)
     expressions: bool = False
 
 
@@ -42,6 +59,9 @@ class ModuleFacts:
     assigned_attributes: set[str] = field(default_factory=set)
     used_as_value: set[str] = field(default_factory=set)
     rebindable: set[str] = field(default_factory=set)
+    generators: set[Scope] = field(default_factory=set)
+    kept: list[ast.expr] = field(default_factory=list)
+    """Calls and generator expressions whose value is not iterated over on the spot."""
 
 
 def module_facts(tree: ast.Module, marked: Iterable[Loop]) -> ModuleFacts:
@@ -54,6 +74,9 @@ def module_facts(tree: ast.Module, marked: Iterable[Loop]) -> ModuleFacts:
 def _collect(scope: Scope, facts: ModuleFacts, marked: set[Loop]) -> None:
     body = list(body_nodes(scope))
     facts.calls[scope] = _calls(body)
+    facts.kept += _kept(body)
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in body):
+        facts.generators.add(scope)
     called = {id(node.func) for node in body if isinstance(node, ast.Call)}
     for node in body:
         if node in marked:
@@ -81,7 +104,38 @@ def _calls(body: list[ast.AST]) -> Calls:
                 calls.expressions = True
             case ast.Attribute(attr=name, ctx=ast.Load()):
                 calls.read_attributes.add(name)
+            case ast.For() | ast.comprehension() | ast.YieldFrom():
+                calls.iterations.append(node)
+        if isinstance(node, ast.Call) and last_name(node.func) in _ITERATE:
+            calls.iterations.append(node)
+        calls.specials.update(special_methods(node))
     return calls
+
+
+_ITERATE = CONSUMERS | ADVANCE | {"next"}
+
+
+def _kept(body: list[ast.AST]) -> list[ast.expr]:
+    """The calls and generator expressions whose value is not iterated over on the spot."""
+    consumed: set[ast.AST] = set()
+    for node in body:
+        match node:
+            case ast.For(iter=items) | ast.comprehension(iter=items):
+                _consume(items, consumed)
+            case ast.YieldFrom(value=items) | ast.Starred(value=items):
+                _consume(items, consumed)
+            case ast.Call(func=function, args=args) if last_name(function) in CONSUMERS - LAZY:
+                for items in args:
+                    _consume(items, consumed)
+    makers = (ast.Call, ast.GeneratorExp)
+    return [node for node in body if isinstance(node, makers) and node not in consumed]
+
+
+def _consume(items: ast.expr, consumed: set[ast.AST]) -> None:
+    consumed.add(items)
+    if isinstance(items, ast.Call) and last_name(items.func) in LAZY:
+        for argument in items.args:
+            _consume(argument, consumed)
 
 
 def _arguments(node: FunctionNode) -> list[ast.arg]:
@@ -117,19 +171,44 @@ def _collect_node(node: ast.AST, facts: ModuleFacts, called: set[int]) -> None:
 
 @dataclass
 class Reach:
-    """The calls that can lead to a boundary, for all user modules together."""
+    """The calls that can lead to a boundary, for all user modules together.
+
+    ``generators``: the names of those functions in ``names`` that make generators; ``iterates``:
+    whether iterating over a value that is not known may run one of them. ``repeated``: the names
+    that may mean a wrapper around one of the functions; ``wraps``: whether any name may.
+    """
 
     names: set[str] = field(default_factory=set)
     scopes: set[Scope] = field(default_factory=set)
     properties: set[str] = field(default_factory=set)
+    generators: set[str] = field(default_factory=set)
+    repeated: set[str] = field(default_factory=set)
     escapes: bool = False
+    iterates: bool = False
+    wraps: bool = False
     facts: ModuleFacts = field(default_factory=ModuleFacts)
 
     def may_reach(self, node: ast.AST) -> bool:
         """Whether evaluating this one node, its operands aside, can lead to a boundary."""
-        if isinstance(node, ast.Attribute):
-            return node.attr in self.properties and isinstance(node.ctx, ast.Load)
-        return isinstance(node, ast.Call) and self._may_call(node.func)
+        if not self.names.isdisjoint(special_methods(node)):
+            return True
+        match node:
+            case ast.Attribute(attr=name, ctx=ast.Load()):
+                return name in self.properties
+            case ast.For(iter=items) | ast.comprehension(iter=items):
+                return self.may_iterate(items)
+            case ast.YieldFrom(value=items):
+                return self.may_iterate(items)
+            case ast.Call():
+                return self._may_call(node.func) or self.may_consume(node) or self._advances(node)
+        return False
+
+    def may_repeat(self, node: ast.AST) -> bool:
+        """Whether this node may be evaluated again on its operands, to get into its callee."""
+        if not isinstance(node, ast.Call):
+            return not isinstance(node, ast.Attribute | ast.YieldFrom)
+        name = last_name(node.func)
+        return name in BUILT_IN or name in ADVANCE or name in self.repeated or self.wraps
 
     def _may_call(self, function: ast.expr) -> bool:
         if isinstance(function, ast.NamedExpr):
@@ -142,6 +221,81 @@ class Reach:
             name, dynamic = "", True
         return name in self.names or (dynamic and self.escapes)
 
+    # -- iteration -------------------------------------------------------------------------
+
+    def may_iterate(self, node: ast.AST) -> bool:
+        """Whether iterating over the value of ``node`` can lead to a boundary."""
+        match node:
+            case ast.Constant() | ast.JoinedStr() | ast.List() | ast.Tuple() | ast.Set():
+                return False
+            case ast.Dict() | ast.ListComp() | ast.SetComp() | ast.DictComp():
+                return False
+            case ast.GeneratorExp():
+                return any(map(self.may_reach, inside(node)))
+            case ast.Starred(value=value) | ast.NamedExpr(value=value):
+                return self.may_iterate(value)
+            case ast.IfExp(body=body, orelse=orelse):
+                return self.may_iterate(body) or self.may_iterate(orelse)
+            case ast.Call():
+                return self._may_iterate_call(node)
+        return self.iterates
+
+    def _may_iterate_call(self, node: ast.Call) -> bool:
+        name = last_name(node.func)
+        own = name in self.facts.defined or name in self.facts.assigned
+        if name in self.generators:
+            return True
+        if name in LAZY and not own:
+            return any(map(self.may_iterate, node.args)) or self._calls_later(node)
+        builtin = GIVES_COLLECTION if isinstance(node.func, ast.Name) else COLLECTION_METHODS
+        return self.iterates and (own or name not in builtin)
+
+    def _calls_later(self, node: ast.Call) -> bool:
+        name, args = last_name(node.func), node.args
+        if name not in CALLS_LATER or len(args) < 2:
+            return False
+        return self._may_be_called(args[0])
+
+    def _may_be_called(self, argument: ast.expr) -> bool:
+        """Whether a function that is given as an argument may lead to a boundary."""
+        if isinstance(argument, ast.Lambda):
+            return argument in self.scopes
+        if isinstance(argument, ast.Call):
+            return self.escapes
+        return self._may_call(argument) if isinstance(argument, ast.Name | ast.Attribute) else False
+
+    def may_consume(self, node: ast.Call) -> bool:
+        """Whether ``node`` may go through items, or call an argument, and so reach a boundary."""
+        name = last_name(node.func)
+        if name not in CONSUMERS:
+            return False
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if name in CALLS_ARGUMENT and any(map(self._may_be_called, given)):
+            return True
+        # What asks its first argument first can be asked again.
+        return any(map(self.may_iterate, node.args[_ASKED_FIRST.get(name, 0) :]))
+
+    def _advances(self, node: ast.Call) -> bool:
+        match node.func:
+            case ast.Name(id="next"):
+                return any(map(self.may_iterate, node.args[:1]))
+            case ast.Attribute(attr=name):
+                return name in ADVANCE and self.iterates
+        return False
+
+
+def inside(node: ast.AST) -> list[ast.AST]:
+    """The nodes of a comprehension that are evaluated as it runs: not its first iterable."""
+    first = node.generators[0].iter  # type: ignore[attr-defined]
+    todo = list(ast.iter_child_nodes(node))
+    found: list[ast.AST] = []
+    while todo:
+        part = todo.pop()
+        if part is not first:
+            found.append(part)
+            todo.extend(child_nodes_in_scope(part))
+    return found
+
 
 def find_reach(modules: Iterable[ModuleFacts]) -> Reach:
     """Take the facts of all user modules together and follow the calls to a fixed point."""
@@ -152,7 +306,21 @@ def find_reach(modules: Iterable[ModuleFacts]) -> Reach:
             _add(reach, scope)
     while _grow(reach, modules):
         pass
+    reach.wraps = reach.escapes and any(map(_makes_wrapper, reach.facts.kept))
     return reach
+
+
+def _makes_wrapper(node: ast.expr) -> bool:
+    """Whether a call wraps a function, as `lru_cache` does, other than as a decorator."""
+    if not isinstance(node, ast.Call) or last_name(node.func) not in _WRAPPERS:
+        return False
+    return any(isinstance(arg, ast.Name | ast.Attribute | ast.Lambda) for arg in node.args)
+
+
+_ASKED_FIRST = {"filter": 2, "map": 2, "zip": 1}
+"""How many arguments of a lazy function need no twin."""
+
+_WRAPPERS = frozenset({"cache", "lru_cache", "singledispatch"})
 
 
 def _merged(modules: list[ModuleFacts]) -> ModuleFacts:
@@ -164,12 +332,15 @@ def _merged(modules: list[ModuleFacts]) -> ModuleFacts:
         merged.assigned_attributes |= facts.assigned_attributes | facts.assigned
         merged.used_as_value |= facts.used_as_value
         merged.rebindable |= facts.rebindable
+        merged.generators |= facts.generators
+        merged.kept += facts.kept
     return merged
 
 
 def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
-    before = len(reach.scopes), len(reach.names), reach.escapes
+    before = len(reach.scopes), len(reach.names), reach.escapes, reach.iterates
     reach.escapes = reach.escapes or not reach.names.isdisjoint(reach.facts.used_as_value)
+    reach.iterates = reach.iterates or _iterates(reach)
     names, attributes = set(reach.names), set(reach.names)
     if reach.escapes:
         names |= reach.facts.assigned
@@ -179,11 +350,22 @@ def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
             if scope not in reach.scopes and not (
                 calls.names.isdisjoint(names)
                 and calls.attributes.isdisjoint(attributes)
+                and calls.specials.isdisjoint(reach.names)
                 and calls.read_attributes.isdisjoint(reach.properties)
                 and not (calls.expressions and reach.escapes)
+                and not any(map(reach.may_reach, calls.iterations))
             ):
                 _add(reach, scope)
-    return before != (len(reach.scopes), len(reach.names), reach.escapes)
+    return before != (len(reach.scopes), len(reach.names), reach.escapes, reach.iterates)
+
+
+def _iterates(reach: Reach) -> bool:
+    """Whether there may be a value somewhere that runs user code when it is iterated over."""
+    if not reach.names.isdisjoint({"__next__", "__iter__"}):
+        return True
+    if not reach.generators.isdisjoint(reach.facts.used_as_value):
+        return True
+    return any(map(reach.may_iterate, reach.facts.kept))
 
 
 def _add(reach: Reach, scope: Scope) -> None:
@@ -199,15 +381,23 @@ def _add_function(reach: Reach, scope: ast.FunctionDef | ast.AsyncFunctionDef) -
     if scope.name in _CONSTRUCTORS:
         reach.names |= reach.facts.classes
         reach.escapes = True  # `cls(…)`
-    decorators = {_last_name(decorator) for decorator in scope.decorator_list}
+    if scope.name == "__new__":
+        reach.repeated |= reach.facts.classes | {"cls"}
+    if scope in reach.facts.generators:
+        reach.generators.add(scope.name)
+        reach.iterates = reach.iterates or bool(scope.decorator_list)
+    elif scope.decorator_list:
+        reach.repeated.add(scope.name)
+    decorators = {last_name(decorator) for decorator in scope.decorator_list}
     if decorators & _PROPERTIES:
         reach.properties.add(scope.name)
     reach.escapes = reach.escapes or bool(decorators) or scope.name == "__call__"
 
 
-def _last_name(node: ast.expr) -> str:
+def last_name(node: ast.expr) -> str:
+    """The name by which a function or decorator is called."""
     if isinstance(node, ast.Call):
-        return _last_name(node.func)
+        return last_name(node.func)
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""

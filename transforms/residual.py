@@ -24,7 +24,8 @@ from types import CodeType
 from typing import Any, TypeVar
 
 from . import quoting
-from .boundary import is_boundary
+from .boundary import is_boundary, is_generator
+from .implicit import ADVANCE
 from .liveness import read_first
 from .names import Names
 from .operands import is_stable, operands, set_operands
@@ -45,6 +46,9 @@ class Link(StrEnum):
     """The same, at a ``yield from`` that has not come to its end."""
     INIT = "init"
     """The frame is an ``__init__``; the node's value is the new instance."""
+    AGAIN = "again"
+    """The node is evaluated again, and enters the frame: as that of a generator that it advances,
+    or because the function that it calls has been told to go on there."""
 
 
 SUSPENDED = frozenset({Link.YIELD, Link.DELEGATE})
@@ -105,9 +109,11 @@ def residual(
     body = builder.body()
     parameters = [] if isinstance(function.scope, ast.Module) else _parameters(function, link)
     parameters = [name for name in parameters if name not in unbound]
-    if link in SUSPENDED:
+    if is_generator(function.scope):
         # A generator is made before all of its variables are there, as they may lead back to it.
         whole = [*_taken(parameters, function), *body]
+        if link not in SUSPENDED:
+            whole += quoting.statements("if False:\n    yield", function.scope)  # still a generator
         tree = _assemble(function, whole, [function.module.names.state], sorted(unbound))
     else:
         tree = _assemble(function, body, parameters, sorted(unbound))
@@ -141,13 +147,14 @@ def _parameters(function: Function, link: Link) -> list[str]:
     names, code = function.module.names, function.code
     # `super()` takes the first parameter for the instance, and cannot if that is a cell.
     is_cell = first_parameter(code) in code.co_cellvars
-    first = [names.first] if is_cell and link not in SUSPENDED else []
+    first = [names.first] if is_cell and not is_generator(function.scope) else []
     return [*first, *variables_of(code), *_SPECIAL[link](names)]
 
 
 _SPECIAL: dict[Link, Callable[[Names], list[str]]] = {
     Link.RETURN: lambda names: [names.next],
     Link.INIT: lambda names: [names.next, names.instance],
+    Link.AGAIN: lambda names: [names.next],
     Link.YIELD: lambda names: [],
     Link.DELEGATE: lambda names: [names.delegate],
 }
@@ -220,6 +227,8 @@ class _Builder:
         statement = self.function.numbering.places[node].statement
         iterator = self.hide(self.names.iterator(statement))
         clean = _changed(node, iter=quoting.name(iterator, node.iter))
+        if node is self.active and self.link is Link.AGAIN:
+            return [*self._begin_again(node.iter), clean]
         return self._once(node, clean)
 
     def _while(self, node: ast.While) -> list[ast.stmt]:
@@ -333,6 +342,15 @@ class _Builder:
 
     # -- simple statements -----------------------------------------------------------------
 
+    def _begin_again(self, at: ast.AST) -> list[ast.stmt]:
+        return quoting.statements(f"{self.names.next}()", at)
+
+    def _aug_assign(self, node: ast.AugAssign) -> list[ast.stmt]:
+        if node is not self.active:
+            return self._value(node)
+        again = _changed(node, value=self.evaluated(node.value))
+        return [*self._begin_again(node.target), again]
+
     def _value(self, node: ast.stmt) -> list[ast.stmt]:
         """`return`, an expression, or an augmented assignment to a variable."""
         if isinstance(node, ast.AugAssign) and not (
@@ -415,15 +433,44 @@ class _Builder:
         return part in self.path or (isinstance(part, ast.keyword) and part.value in self.path)
 
     def _resumed(self, node: ast.AST) -> ast.expr:
+        if self.link is Link.AGAIN:
+            code = f"({self.names.next}(), again)[1]"
+            return quoting.expression(code, node, again=self._again(node))
         code = f"{self.names.next}()"
         if self.link is Link.YIELD:
             code = "(yield)"
         elif self.link is Link.DELEGATE:
-            code = f"(yield from {self.names.delegated}({self.names.delegate}))"
+            code = f"(yield from {self.names.delegated}({self._delegate(node)}))"
         elif self.link is Link.INIT:
             # Both names are gone from a module when the call has arrived at the boundary.
             code = f"({self.names.instance}, {self.names.next}())[0]"
         return quoting.expression(code, _as_running(node) if isinstance(node, ast.expr) else node)
+
+    def _delegate(self, node: ast.AST) -> str:
+        """What a ``yield from`` goes on with, under the name that it has in the function."""
+        value = getattr(node, "value", None)
+        if isinstance(value, ast.NamedExpr) and self.names.is_generated(value.target.id):
+            return f"({value.target.id} := {self.names.delegate})"
+        return self.names.delegate
+
+    def _again(self, node: ast.AST) -> ast.expr:
+        """``node`` with its operands as they were evaluated."""
+        if isinstance(node, ast.Compare) and len(node.ops) > 1:
+            raise Unresumable("a boundary inside a chain of comparisons cannot be resumed", node)
+        parts = [self._operand_again(part, node) for part in operands(node) or []]
+        again = _changed(node)
+        set_operands(again, parts)
+        assert isinstance(again, ast.expr)
+        if isinstance(node, ast.Call) and isinstance(again, ast.Call) and _advances(node):
+            # It has what was sent; a generator that is made anew can only be asked for more.
+            code = f"{self.names.step}(method.__self__)"
+            return quoting.expression(code, again, method=again.func)
+        return again
+
+    def _operand_again(self, part: ast.AST, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.Call) and part is node.func and isinstance(part, ast.Attribute):
+            return _changed(part, value=self._evaluated_part(part.value))
+        return self._evaluated_part(part)
 
     def _if_expression(self, node: ast.IfExp) -> ast.expr:
         if node.test in self.path:
@@ -495,7 +542,7 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[_Builder, ast.stmt], list[ast.stmt]]
     ast.Match: _Builder._match,  # type: ignore[dict-item]
     ast.Expr: _Builder._value,
     ast.Return: _Builder._value,
-    ast.AugAssign: _Builder._value,
+    ast.AugAssign: _Builder._aug_assign,  # type: ignore[dict-item]
     ast.Assign: _Builder._assign,  # type: ignore[dict-item]
     ast.AnnAssign: _Builder._ann_assign,  # type: ignore[dict-item]
     ast.Delete: _Builder._delete,  # type: ignore[dict-item]
@@ -521,6 +568,12 @@ def _as_running(node: ast.expr) -> ast.expr:
 
 def _constant(value: object, at: ast.AST) -> ast.expr:
     return ast.copy_location(ast.Constant(value), at)  # type: ignore[arg-type]
+
+
+def _advances(node: ast.Call) -> bool:
+    """Whether ``node`` calls a method that runs a generator."""
+    function = node.func.value if isinstance(node.func, ast.NamedExpr) else node.func
+    return isinstance(function, ast.Attribute) and function.attr in ADVANCE
 
 
 _DESCRIPTIONS = {

@@ -54,14 +54,24 @@ class _Spiller:
         self.marked = marked
         self.unstable = unstable_names(scope, reach.facts.rebindable)
         self.live: set[ast.AST] = set()
+        self.reaching: set[ast.AST] = set()
+        self.consuming: set[ast.AST] = set()
         for node in [scope.body] if isinstance(scope, ast.Lambda) else scope.body:
             self._find_live(node)
 
     def _find_live(self, node: ast.AST) -> bool:
-        """Fill ``live``: nodes during whose evaluation a snapshot may be taken."""
+        """Fill ``live``: nodes during whose evaluation a snapshot may be taken.
+
+        And ``reaching``: those of them that do not only wait for others; ``consuming``: calls that
+        may go through items or call an argument.
+        """
         inside = [self._find_live(child) for child in child_nodes_in_scope(node)]
         suspends = isinstance(node, ast.Yield | ast.YieldFrom)
-        if any(inside) or suspends or node in self.marked or self.reach.may_reach(node):
+        if self.reach.may_reach(node):
+            self.reaching.add(node)
+            if isinstance(node, ast.Call) and self.reach.may_consume(node):
+                self.consuming.add(node)
+        if any(inside) or suspends or node in self.marked or node in self.reaching:
             self.live.add(node)
         return node in self.live
 
@@ -141,7 +151,7 @@ class _Spiller:
     # for x in xs: …   =>   it = iter(xs); try: for x in it: …; finally: it = None
     def _for(self, node: ast.For) -> list[ast.stmt]:
         node.iter = self.expression(node.iter)
-        if not self._any_live(node.body) and node not in self.marked:
+        if not self._any_live([node, *node.body]):
             return [node]
         name = self.names.iterator(self.numbering.places[node].statement)
         code = f"{name} = {self.names.iter}(xs)"
@@ -222,6 +232,8 @@ class _Spiller:
     # o.a += g()   =>   old = o.a; old += g(); o.a = old
     def _aug_assign(self, node: ast.AugAssign) -> list[ast.stmt]:
         node.value = self.expression(node.value)
+        if node in self.reaching and not is_stable(node.value, self.unstable):
+            node.value = self._named_operand(node.value, node.value)
         if isinstance(node.target, ast.Name) and is_stable(node.target, self.unstable):
             return self._cleaned(node, [node])
         before: list[ast.stmt] = []
@@ -267,11 +279,9 @@ class _Spiller:
             return node
         place = running_range(node)
         self._spill_operands(node)
-        if self.reach.may_reach(node) and isinstance(node, ast.Attribute):
-            self._show_owner(node)
+        if node in self.reaching:
+            self._show(node)
         if isinstance(node, ast.Call):
-            if self.reach.may_reach(node):
-                self._show_callee(node)
             # Of a named method the compiler does not see that it has a line of its own.
             node.lineno, node.end_lineno, node.col_offset, node.end_col_offset = place
         return node
@@ -279,11 +289,32 @@ class _Spiller:
     def _spill_operands(self, node: ast.AST) -> None:
         parts = operands(node) or []
         live = [self._is_live(part) for part in parts]
+        again = node in self.reaching and node not in self.consuming and self.reach.may_repeat(node)
         new = [
-            self._part(part, _waits(node, live[number + 1 :]), late=_is_unpacked_late(part, node))
+            self._part(
+                part,
+                (again and not _is_callee(part, node)) or _waits(node, live[number + 1 :]),
+                late=_is_unpacked_late(part, node) and not again,
+            )
             for number, part in enumerate(parts)
         ]
         set_operands(node, new)
+
+    def _show(self, node: ast.expr) -> None:
+        """Let the variables tell what ``node`` calls."""
+        if isinstance(node, ast.Attribute):
+            self._show_owner(node)
+        elif isinstance(node, ast.YieldFrom):
+            code = f"{self.names.iter}(x)"
+            items = quoting.expression(code, node.value, x=node.value)
+            node.value = self._named_operand(node.value, items)
+        elif node in self.consuming:
+            assert isinstance(node, ast.Call)
+            # list(xs)   =>   call(list, xs)
+            node.args.insert(0, node.func)
+            node.func = quoting.name(self.names.call, node.func)
+        elif isinstance(node, ast.Call):
+            self._show_callee(node)
 
     def _show_owner(self, node: ast.Attribute) -> None:
         """Name the object whose property this is, where the variables do not tell."""
@@ -366,6 +397,11 @@ class _Spiller:
 def _place_of_iter(node: ast.For) -> ast.AST:
     """Where Python reports an object that cannot be iterated over."""
     return node.iter if sys.version_info >= (3, 13) else node
+
+
+def _is_callee(part: ast.AST, node: ast.AST) -> bool:
+    """Whether ``part`` is the called object, which `_show_callee` sees to."""
+    return isinstance(node, ast.Call) and part is node.func
 
 
 def _waits(node: ast.AST, later_live: list[bool]) -> bool:

@@ -37,7 +37,12 @@ def reduce_cached(cached: Any, pickler: Pickler) -> Any:
     parameters = cached.cache_parameters()
     attributes = {name: vars(cached)[name] for name in vars(cached) if name != "cache_parameters"}
     function = function_of(cached)
-    state = attributes, function, memory_of(cached, function)
+    memory = memory_of(cached, function)
+    # A call that is under way will be made again, and be counted as missed then.
+    generators = getattr(pickler.table, "generators", None)
+    under_way = generators.frames.under_way[id(cached)] if generators else 0
+    memory = memory._replace(misses=memory.misses - under_way)
+    state = attributes, function, memory
     args = function, parameters["maxsize"], parameters["typed"]
     return make_cached, args, state, None, None, set_cached
 

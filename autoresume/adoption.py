@@ -1,0 +1,48 @@
+"""Adopting a module of a library that stands between the user's functions.
+
+It is compiled like the user's modules, so that its frames can be resumed, but it stays a library:
+its globals are no state, and its functions and classes are found by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+from autoresume.program import Program, UserModule
+from autoresume.transforms import parse, rewrite
+from autoresume.transforms.reach import Reach
+
+
+def adopt(program: Program, name: str) -> UserModule:
+    """Compile the library module ``name`` and give its functions the new code."""
+    module = import_module(name)
+    assert module.__file__ is not None
+    parsed = parse(Path(module.__file__).read_bytes(), module.__file__)
+    facts = parsed.facts
+    everything = Reach(escapes=True, iterates=True, facts=facts, scopes=set(parsed.scopes))
+    everything.names = facts.defined | facts.assigned
+    adopted = UserModule(name, rewrite(parsed, everything))
+    program.adopted[name] = adopted
+    codes = {_key(function.code): function.code for function in adopted.rewritten.functions}
+    for function in _functions(vars(module), name):
+        code = codes.get(_key(function.__code__))
+        if code is not None and code.co_freevars == function.__code__.co_freevars:
+            function.__code__ = code
+    return adopted
+
+
+def _key(code: CodeType) -> tuple[str, int]:
+    return code.co_qualname, code.co_firstlineno
+
+
+def _functions(names: dict[str, Any], module: str) -> Iterator[FunctionType]:
+    for found in list(names.values()):
+        function = getattr(found, "__func__", found)
+        if isinstance(function, FunctionType) and function.__module__ == module:
+            yield function
+        elif isinstance(found, type) and found.__module__ == module:
+            yield from _functions(dict(vars(found)), module)
