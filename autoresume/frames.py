@@ -132,13 +132,20 @@ class Frames:
         code = frame.f_code
         function = self.known_function(code)
         if function is None:
-            raise Unsaveable(f"{_place(frame)}: {_why_unknown(code)}")
+            raise Unsaveable(f"{self._called_from(frame)}: {_why_unknown(frame)}")
         if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
             raise Unsaveable(
                 f"{_place(frame)}: a boundary inside a coroutine or async generator cannot be "
                 "resumed yet"
             )
         return function
+
+    def _called_from(self, frame: FrameType) -> str:
+        """The place in the user's source from which ``frame`` has been called."""
+        caller: FrameType | None = frame
+        while caller is not None and self.known_function(caller.f_code) is None:
+            caller = caller.f_back
+        return _place(caller or frame)
 
     def _position(
         self, frame: FrameType, function: Function, inner: FrameType | None
@@ -422,11 +429,13 @@ def _record_place(record: Record) -> str:
     return f"{record['file']}:{record['line']} in {record['function']}"
 
 
-def _why_unknown(code: CodeType) -> str:
+def _why_unknown(frame: FrameType) -> str:
+    code = frame.f_code
     if is_seen_through(code):
         return "a boundary inside a comprehension or generator expression cannot be resumed yet"
     return (
-        f"{code.co_qualname} stands between the script and the boundary and is not the user's; "
+        f"{code.co_qualname} ({code.co_filename}:{frame.f_lineno}) stands between the script and "
+        "the boundary and is not the user's; "
         "give --include its module, or call the marked loop from the script"
     )
 

@@ -103,7 +103,6 @@ def test_an_option_that_does_not_exist(comment, option):
 
 
 PLACES = {
-    "a generator": "def f():\n    yield 1\n    for x in y:  # checkpoint\n        pass\n",
     "an async function": "async def f():\n    1\n    for x in y:  # checkpoint\n        pass\n",
     "a class body": "class A:\n    1\n    for x in y:  # checkpoint\n        pass\n",
 }

@@ -39,27 +39,21 @@ def work(n):
 """
 
 PLACES = {
-    "a generator": """\
-def numbers(n):
-    for i in range(n):  # checkpoint
-        yield i
-        print("too late")
-
-
-print(sum(numbers(5)))
-""",
-    "below a generator": WORK
+    "below a generator that C runs": WORK
     + """
 def numbers(n):
     for i in range(n):
         yield work(i)
 
 
-for number in numbers(3):
-    print("too late")
+print(bytearray(numbers(3)))
 """,
-    "below sorted": WORK + "print(sorted([3, 1, 2], key=work))\n",
-    "below map": WORK + "print(list(map(work, [1, 2])))\n",
+    "below a function that C calls": WORK
+    + """
+import re
+
+print(re.sub("a", lambda match: str(work(1)), "banana"))
+""",
     "below an operator": WORK
     + """
 class Number:

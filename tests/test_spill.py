@@ -8,7 +8,7 @@ import golden
 import pytest
 import stops
 
-from autoresume.transforms.positions import call_ranges
+from autoresume.transforms.positions import active_nodes
 
 BEFORE_AND_AFTER = {
     "call": ("f(a, b(), live())", "f(a, (OP_3 := b()), live())\nOP_3 = None"),
@@ -238,7 +238,7 @@ def _ranges(traceback):
 def test_a_range_belongs_to_one_node_of_the_users():
     function = golden.main_of(golden.rewritten(LAYOUT))
     numbered = function.numbering.places
-    ranges = call_ranges(function.scope).values()
+    ranges = active_nodes(function.scope, "CALL").values()
     own = [[node for node in nodes if node in numbered] for nodes in ranges]
     assert all(len(nodes) <= 1 for nodes in own)
     found = {node for nodes in own for node in nodes}

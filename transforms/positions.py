@@ -208,7 +208,7 @@ _ENTERED_BY: dict[str, tuple[type[ast.AST], ...]] = {
     "CONVERT_": (ast.FormattedValue,),
     "FORMAT_": (ast.FormattedValue,),
     "LOAD_": (ast.Attribute,),
-    "CALL": (ast.Call,),
+    "CALL": (ast.Call, ast.Attribute),  # in a residual program, also for a property
 }
 """The nodes that an instruction may belong to, by how its name begins."""
 

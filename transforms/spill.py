@@ -151,7 +151,7 @@ class _Spiller:
     # for x in xs: …   =>   it = iter(xs); try: for x in it: …; finally: it = None
     def _for(self, node: ast.For) -> list[ast.stmt]:
         node.iter = self.expression(node.iter)
-        if not self._any_live([node, *node.body]):
+        if not self._any_live(node.body) and node not in self.marked | self.reaching:
             return [node]
         name = self.names.iterator(self.numbering.places[node].statement)
         code = f"{name} = {self.names.iter}(xs)"
