@@ -20,17 +20,29 @@ def entered(manager: Any) -> Any:
 
 
 _CHANGED_BY_RAISING = ("__traceback__", "__cause__", "__context__", "__suppress_context__")
-_handled: dict[int, dict[str, Any]] = {}
+_handled: dict[int, tuple[int, dict[str, Any]]] = {}
 
 
-def remember_handled(error: BaseException) -> None:
-    """Note what raising ``error`` once more will change; a residual program is about to do it."""
-    _handled[id(error)] = {name: getattr(error, name) for name in _CHANGED_BY_RAISING}
+def remember_handled(error: BaseException | None) -> None:
+    """Note what raising ``error`` once more will change; a residual program is about to do it.
+
+    Several may be about to: the first of them begins when all have noted it.
+    """
+    if error is not None:
+        times, before = _handled.get(id(error)) or (0, _changed_by_raising(error))
+        _handled[id(error)] = times + 1, before
+
+
+def _changed_by_raising(error: BaseException) -> dict[str, Any]:
+    return {name: getattr(error, name) for name in _CHANGED_BY_RAISING}
 
 
 def handle_again(error: BaseException) -> None:
     """Undo what raising ``error`` once more, to be in its ``except`` block again, has changed."""
-    for name, value in _handled.pop(id(error)).items():
+    times, before = _handled.pop(id(error))
+    if times > 1:
+        _handled[id(error)] = times - 1, before
+    for name, value in before.items():
         setattr(error, name, value)
 
 

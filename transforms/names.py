@@ -117,6 +117,10 @@ class Names:
         """The exception that an ``except`` block handles."""
         return f"{self.prefix}exc_{handler}"
 
+    def way(self, statement: int) -> str:
+        """How a ``try`` was left when its ``finally`` began, exceptions aside."""
+        return f"{self.prefix}way_{statement}"
+
     def subject(self, statement: int) -> str:
         """The subject of a ``match`` statement."""
         return f"{self.prefix}subject_{statement}"
@@ -151,7 +155,9 @@ class Names:
         return f"{self.prefix}{match['kind']}_{statements.get(number, number)}{match['rest']}"
 
 
-_HIDDEN_STATE = re.compile(r"(?P<kind>it|cm|op|subject|exc)_(?P<statement>\d+)(?P<rest>(_\d+)?)$")
+_HIDDEN_STATE = re.compile(
+    r"(?P<kind>it|cm|op|subject|exc|way)_(?P<statement>\d+)(?P<rest>(_\d+)?)$"
+)
 
 
 def names_for(source: bytes) -> Names:

@@ -32,6 +32,7 @@ from .pipeline import Function
 from .positions import Position, running_range
 from .scopes import body_nodes, child_nodes_in_scope, match_codes
 from .spill import is_target
+from .ways import go_on, keeps_way
 
 
 class Link(StrEnum):
@@ -263,18 +264,59 @@ class _Builder:
 
     def _try(self, node: ast.Try | ast.TryStar) -> list[ast.stmt]:
         if self.on_path(node.body):
-            return [_changed(node, body=self.block(node.body))]
+            rest = [_changed(node, body=self.block(node.body))]
+            return [*self._before(node), *rest]
         if self.on_path(node.orelse):
             # What an `else` raises, the handlers do not catch.
             nothing = quoting.statements("pass", node)
             return [_changed(node, body=nothing, orelse=self.block(node.orelse))]
+        if self.on_path(node.finalbody):
+            return self._finally(node)
         for handler in node.handlers:
             if handler in self.path and self.on_path(handler.body) and isinstance(node, ast.Try):
                 return self._handler(node, handler)
-        place = "a `finally` block"
-        if not self.on_path(node.finalbody):
-            place = "an `except*` block, or the exceptions that an `except` names,"
+        place = "an `except*` block, or the exceptions that an `except` names,"
         raise Unresumable(f"a boundary inside {place} cannot be resumed yet", node)
+
+    # try: body; finally: final
+    # =>   try: go on as body did; finally: handle_again(exc); the rest of final
+    def _finally(self, node: ast.Try | ast.TryStar) -> list[ast.stmt]:
+        names = self._way_of(node)
+        if names is None:
+            raise Unresumable("the way into this `finally` block was not kept", node)
+        exc = names[1]
+        around = self._ways_around(node)
+        leave = go_on(node.body, names)
+        read = {name.id for step in leave for name in ast.walk(step) if isinstance(name, ast.Name)}
+        self.hidden |= {*around, *read}
+        rest = self.block(node.finalbody)
+        again = f"{self.names.handle_again}({exc})"
+        code = "\n".join(around) + (
+            f"\ntry:\n    go_on\nfinally:\n    if {exc} is not None:\n        {again}\n    rest"
+        )
+        return quoting.statements(code, node, go_on=leave, rest=rest)
+
+    def _way_of(self, node: ast.AST) -> tuple[str, str] | None:
+        """The variables that hold how the body of ``node`` was left, if it has any."""
+        place = self.function.numbering.places.get(node)
+        if place is None or not isinstance(node, ast.Try):
+            return None
+        names = self.names.way(place.statement), self.names.exception(place.statement)
+        return names if keeps_way(node, names[0]) else None
+
+    def _ways_around(self, node: ast.AST) -> list[str]:
+        """The ways out of each `try` around ``node``: a jump sets them all before it goes."""
+        around = (
+            self._way_of(outer)
+            for outer in self.path
+            if isinstance(outer, ast.Try) and outer is not node and self.on_path(outer.body)
+        )
+        return sorted(names[0] for names in around if names)
+
+    def _before(self, node: ast.AST) -> list[ast.stmt]:
+        """Set the variables for the way out of ``node``, unless an inner jump has done so."""
+        names = [name for name in self._way_of(node) or () if name not in self.hidden]
+        return quoting.statements(f"{' = '.join(names)} = None", node) if names else []
 
     # try: … except E as e: body; finally: final
     # =>   try: try: raise exc; except: handle_again(exc); try: rest; finally: e = None; del e

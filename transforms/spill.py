@@ -18,6 +18,7 @@ from .operands import is_stable, operands, set_operands
 from .positions import Numbering, running_range
 from .reach import Reach
 from .scopes import Scope, body_nodes, child_nodes_in_scope
+from .ways import keep_way
 
 _SIMPLE = ast.Expr | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete | ast.Assert
 
@@ -185,7 +186,11 @@ class _Spiller:
                     body=handler.body,
                     drop=self._drop([name], at),
                 )
-        return [node]
+        if not self._any_live(node.finalbody):
+            return [node]
+        statement = self.numbering.places[node].statement
+        generated = [self.names.way(statement), self.names.exception(statement)]
+        return keep_way(node, statement, self.names, self._drop(generated, node.finalbody[0]))
 
     # match s: case p if g(): …   =>   match (subject := s): …
     def _match(self, node: ast.Match) -> list[ast.stmt]:
