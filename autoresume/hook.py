@@ -16,6 +16,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from autoresume.generators import delegated
+from autoresume.groups import Handling
 from autoresume.program import Program, UserModule
 from autoresume.reentry import entered, handle_again
 from autoresume.transforms import SourceError
@@ -63,6 +64,7 @@ class Hook(MetaPathFinder):
         vars(builtins)[generated.delegated] = delegated
         vars(builtins)[generated.handled] = sys.exception
         vars(builtins)[generated.handle_again] = handle_again
+        vars(builtins)[generated.handling] = Handling
         self.rewritten.append((names, generated.due))
         return module
 

@@ -589,9 +589,8 @@ REFUSED = {
     "@live(1)\ndef f():\n    pass": "a decorator or default argument",
     "class A(live(1)):\n    pass": "a class statement",
     "f = lambda x=live(1): x": "`Lambda`",
-    "try:\n    pass\nexcept* ValueError:\n    live()": "an `except",
-    "try:\n    pass\nexcept live():\n    pass": "an `except",
-    "try:\n    pass\nfinally:\n    live()": "a `finally` block",
+    "try:\n    pass\nexcept* live():\n    pass": "the exceptions that an `except",
+    "try:\n    pass\nexcept live():\n    pass": "the exceptions that an `except",
 }
 
 

@@ -47,6 +47,11 @@ class Names:
         return f"{self.prefix}handle_again"
 
     @property
+    def handling(self) -> str:
+        """Built-in class that keeps account of the ``except*`` blocks of a ``try``."""
+        return f"{self.prefix}handling"
+
+    @property
     def next(self) -> str:
         """What a residual program calls to resume the next frame."""
         return f"{self.prefix}next"
@@ -121,6 +126,10 @@ class Names:
         """How a ``try`` was left when its ``finally`` began, exceptions aside."""
         return f"{self.prefix}way_{statement}"
 
+    def group(self, statement: int) -> str:
+        """The account of the ``except*`` blocks of a ``try``."""
+        return f"{self.prefix}group_{statement}"
+
     def subject(self, statement: int) -> str:
         """The subject of a ``match`` statement."""
         return f"{self.prefix}subject_{statement}"
@@ -156,7 +165,7 @@ class Names:
 
 
 _HIDDEN_STATE = re.compile(
-    r"(?P<kind>it|cm|op|subject|exc|way)_(?P<statement>\d+)(?P<rest>(_\d+)?)$"
+    r"(?P<kind>it|cm|op|subject|exc|way|group)_(?P<statement>\d+)(?P<rest>(_\d+)?)$"
 )
 
 

@@ -273,9 +273,11 @@ class _Builder:
         if self.on_path(node.finalbody):
             return self._finally(node)
         for handler in node.handlers:
-            if handler in self.path and self.on_path(handler.body) and isinstance(node, ast.Try):
-                return self._handler(node, handler)
-        place = "an `except*` block, or the exceptions that an `except` names,"
+            if handler in self.path and self.on_path(handler.body):
+                whole = isinstance(node, ast.Try)
+                new = self._handler(handler) if whole else self._star_handler(node, handler)
+                return self._with_final(node, new)
+        place = "the exceptions that an `except` names"
         raise Unresumable(f"a boundary inside {place} cannot be resumed yet", node)
 
     # try: body; finally: final
@@ -318,10 +320,9 @@ class _Builder:
         names = [name for name in self._way_of(node) or () if name not in self.hidden]
         return quoting.statements(f"{' = '.join(names)} = None", node) if names else []
 
-    # try: … except E as e: body; finally: final
-    # =>   try: try: raise exc; except: handle_again(exc); try: rest; finally: e = None; del e
-    #      finally: final
-    def _handler(self, node: ast.Try, handler: ast.ExceptHandler) -> list[ast.stmt]:
+    # except E as e: body
+    # =>   try: raise exc; except: handle_again(exc); try: rest; finally: e = None; del e
+    def _handler(self, handler: ast.ExceptHandler) -> list[ast.stmt]:
         statement = self.function.numbering.places[handler].statement
         exception = self.hide(self.names.exception(statement))
         at = handler.type or handler.body[0]
@@ -331,12 +332,53 @@ class _Builder:
             rest = quoting.statements(code, at, rest=rest)
         again = f"{self.names.handle_again}({exception})"
         code = f"try:\n    raise {exception}\nexcept:\n    {again}\n    rest"
-        new = quoting.statements(code, at, rest=rest)
-        if not node.finalbody:
-            return new
-        return quoting.statements(
-            "try:\n    body\nfinally:\n    final", at, body=new, final=node.finalbody
+        return quoting.statements(code, at, rest=rest)
+
+    # except* E: body; except* F: later
+    # =>   try: the rest of body; except: pass
+    #      if group.matches(1, F): try: try: raise part; except: later; except: pass
+    #      if group.left(): raise part
+    def _star_handler(
+        self, node: ast.Try | ast.TryStar, handler: ast.ExceptHandler
+    ) -> list[ast.stmt]:
+        group = self.names.group(self.function.numbering.places[node].statement)
+        self.hide(group)
+        # What the blocks raise, they have noted themselves.
+        code = "try:\n    rest\nexcept:\n    pass"
+        new = quoting.statements(code, handler, rest=self._handler(handler))
+        for index in range(node.handlers.index(handler) + 1, len(node.handlers)):
+            new += self._later_handler(
+                node.handlers[index], f"{group}.matches({index}, kind)", group
+            )
+        code = (
+            f"if {group}.left():\n    try:\n        raise {group}.part\n"
+            f"    except:\n        {group}.handle()\n        raise"
         )
+        return [*new, *quoting.statements(code, node)]
+
+    def _later_handler(self, handler: ast.ExceptHandler, test: str, group: str) -> list[ast.stmt]:
+        body, name = handler.body, handler.name
+        if name:
+            code = (
+                f"{name} = {self.names.handled}()\n"
+                f"try:\n    body\nfinally:\n    {name} = None\n    del {name}"
+            )
+            body = quoting.statements(code, handler, body=body)
+        assert handler.type is not None
+        return quoting.statements(
+            f"if {test}:\n    try:\n        try:\n            raise {group}.part\n"
+            f"        except:\n            {group}.handle()\n            body\n"
+            "    except:\n        pass",
+            handler,
+            kind=handler.type,
+            body=body,
+        )
+
+    def _with_final(self, node: ast.Try | ast.TryStar, body: list[ast.stmt]) -> list[ast.stmt]:
+        if not node.finalbody:
+            return body
+        code = "try:\n    body\nfinally:\n    final"
+        return quoting.statements(code, node, body=body, final=node.finalbody)
 
     def _with(self, node: ast.With) -> list[ast.stmt]:
         inside = [item in self.path for item in node.items]

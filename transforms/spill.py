@@ -85,6 +85,8 @@ class _Spiller:
                 return self._with(node)
             case ast.Try():
                 return self._try(node)
+            case ast.TryStar():
+                return self._try_star(node)
             case ast.Match():
                 return self._match(node)
             case ast.AugAssign():
@@ -175,6 +177,10 @@ class _Spiller:
 
     # except E: body   =>   except E: exc = handled(); try: body; finally: exc = None
     def _try(self, node: ast.Try) -> list[ast.stmt]:
+        self._keep_handled(node)
+        return self._keep_way(node)
+
+    def _keep_handled(self, node: ast.Try | ast.TryStar) -> None:
         for handler in node.handlers:
             if self._any_live(handler.body):
                 name = self.names.exception(self.numbering.places[handler].statement)
@@ -186,11 +192,50 @@ class _Spiller:
                     body=handler.body,
                     drop=self._drop([name], at),
                 )
+
+    def _keep_way(self, node: ast.Try) -> list[ast.stmt]:
         if not self._any_live(node.finalbody):
             return [node]
         statement = self.numbering.places[node].statement
         generated = [self.names.way(statement), self.names.exception(statement)]
         return keep_way(node, statement, self.names, self._drop(generated, node.finalbody[0]))
+
+    # try: body; except* E: handler   =>   group = handling(); try:
+    #     try: try: body; except: group.begin(); raise
+    #     except* E: group.enter(); try: handler; except: group.caught(); raise
+    # finally: group = None
+    def _try_star(self, node: ast.TryStar) -> list[ast.stmt]:
+        new: list[ast.stmt] = [node]
+        if any(self._any_live(handler.body) for handler in node.handlers):
+            self._keep_handled(node)
+            new = self._keep_group(node)
+        if not self._any_live(node.finalbody):
+            return new
+        whole = ast.copy_location(ast.Try([node], [], [], node.finalbody), node)
+        whole.body, node.finalbody = new, []
+        # What is asked about the statement is asked about its `finally` block.
+        self.numbering.places[whole] = self.numbering.places[node]
+        self.live.add(whole)
+        return self._keep_way(whole)
+
+    def _keep_group(self, node: ast.TryStar) -> list[ast.stmt]:
+        name = self.names.group(self.numbering.places[node].statement)
+        code = "try:\n    body\nexcept:\n    {0}.{1}()\n    raise"
+        node.body = quoting.statements(code.format(name, "begin"), node, body=node.body)
+        for index, handler in enumerate(node.handlers):
+            handler.body = quoting.statements(
+                f"{name}.enter({index})\n{code.format(name, 'caught')}",
+                handler.body[0],
+                body=handler.body,
+            )
+        whole = quoting.statements(
+            f"{name} = {self.names.handling}()\ntry:\n    body\nfinally:\n    drop",
+            node,
+            body=[node],
+            drop=self._drop([name], node),
+        )
+        self.live.update(whole)
+        return whole
 
     # match s: case p if g(): …   =>   match (subject := s): …
     def _match(self, node: ast.Match) -> list[ast.stmt]:
