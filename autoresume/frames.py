@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 import inspect
 import itertools
 import sys
@@ -26,6 +27,7 @@ from autoresume.transforms.markers import Loop
 from autoresume.transforms.positions import (
     Position,
     call_ranges,
+    import_ranges,
     landmark,
     lasti_range,
     relocate,
@@ -71,7 +73,7 @@ class Frames:
             records.append(self._record(frame, inner))
             if frame.f_back is None:
                 raise Unsaveable(f"{_place(frame)}: a boundary in a thread cannot be resumed yet")
-            inner, frame = frame, frame.f_back
+            inner, frame = frame, _caller(frame)
         outermost = records[-1]
         if outermost["function"] != "<module>" or outermost["code"][0] != "__main__":
             raise Unsaveable(f"{_record_place(outermost)}: this was not called by the script")
@@ -125,8 +127,7 @@ class Frames:
     ) -> tuple[Position, ast.AST]:
         key = id(frame.f_code), frame.f_lasti
         if key not in self._places:
-            find = _boundary_position if inner is None else _call_position
-            self._places[key] = find(frame, function)
+            self._places[key] = _finder(frame, inner)(frame, function)
         return self._places[key]
 
     def _link(
@@ -135,6 +136,8 @@ class Frames:
         """How the next frame gives its value, and the instance if it is an ``__init__``."""
         if inner is None:
             return Link.RETURN, None
+        if _is_imported(inner, frame):
+            return Link.IMPORT, None
         resumed = self._resumed.get(id(inner.f_code))
         if resumed is None:
             return link_to(node, frame, inner, self.function_of_frame(inner))
@@ -167,6 +170,7 @@ class Frames:
             if function.module.names.statement_of(name) == statement
         }
         if function.is_module:
+            # The script comes last, after modules that it is importing.
             self.main_reads = None if rest.sees_everything else rest.read
             return {"locals": generated, "cells": {}}
         kept = set(function.code.co_varnames) if rest.sees_everything else set(rest.read)
@@ -208,6 +212,9 @@ class Frames:
             following = self._resumed_frame(records[index], following, entered_by)
             if isinstance(following, FunctionType):
                 functions.append(following)
+        # From here on, until they are imported again.
+        for name in self.program.importing:
+            del sys.modules[name]
         return following
 
     def _resumed_frame(
@@ -247,6 +254,9 @@ class Frames:
         rest = self.remade(record, function, position, frozenset(), entered_by)
         _check_hidden(record, rest, values)
         _globals(record).update(values)
+        if entered_by is Link.IMPORT:
+            name = record["code"][0]
+            self.program.importing[name] = sys.modules[name], rest.code
         return functools.partial(exec, rest.code, _globals(record))
 
     def remade(
@@ -299,6 +309,46 @@ class Frames:
 # -- frames at a boundary -------------------------------------------------------------------
 
 _SUSPENDABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def _finder(
+    frame: FrameType, inner: FrameType | None
+) -> Callable[[FrameType, Function], tuple[Position, ast.AST]]:
+    """What finds the position of ``frame``, whose next frame is ``inner``."""
+    if inner is None:
+        return _boundary_position
+    return _import_position if _is_imported(inner, frame) else _call_position
+
+
+def _caller(frame: FrameType) -> FrameType:
+    """The next frame outwards; of a module that is being imported, the one that imports it."""
+    outer = frame.f_back
+    assert outer is not None
+    if frame.f_code.co_name != "<module>" or not _is_importlib(outer):
+        return outer
+    while _is_importlib(outer) and outer.f_back is not None:
+        outer = outer.f_back
+    return outer
+
+
+def _is_imported(inner: FrameType, frame: FrameType) -> bool:
+    return inner.f_back is not frame
+
+
+def _is_importlib(frame: FrameType) -> bool:
+    code = frame.f_code
+    return code.co_filename.startswith("<frozen importlib") or code is _IMPORT_MODULE
+
+
+_IMPORT_MODULE = importlib.import_module.__code__
+
+
+def _import_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:
+    place = lasti_range(frame.f_code, frame.f_lasti)
+    node = import_ranges(function.scope).get(place) if place else None
+    if node is None:
+        return _call_position(frame, function)
+    return function.numbering.places[node], node
 
 
 def _boundary_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:

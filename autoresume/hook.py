@@ -81,8 +81,16 @@ class _Loader(SourceFileLoader):
         super().__init__(fullname, path)
         self._hook = hook
 
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """A new module, or one that a snapshot was taken in while it was imported."""
+        importing = self._hook.program.importing.get(spec.name)
+        return importing[0] if importing else None
+
     def get_code(self, fullname: str) -> CodeType:
         """Compile the module, and prepare its globals if it is being imported."""
+        importing = self._hook.program.importing.pop(fullname, None)
+        if importing:
+            return importing[1]
         path = self.get_filename(fullname)
         source = self.get_data(path)
         module = sys.modules.get(fullname)

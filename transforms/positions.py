@@ -185,6 +185,12 @@ def yield_ranges(scope: Scope) -> dict[Range, ast.AST]:
     return {node_range(node): node for node in nodes}
 
 
+def import_ranges(scope: Scope) -> dict[Range, ast.AST]:
+    """Where in ``scope`` a module can begin to run: source range to the statement."""
+    nodes = (node for node in body_nodes(scope) if isinstance(node, ast.Import | ast.ImportFrom))
+    return {node_range(node): node for node in nodes}
+
+
 def call_ranges(scope: Scope) -> dict[Range, list[ast.AST]]:
     """Where in ``scope`` another frame can be entered: source range to the nodes that have it."""
     found: dict[Range, list[ast.AST]] = {}

@@ -11,12 +11,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from .markers import Loop
 from .scopes import FunctionNode, Scope, body_nodes, inner_scopes
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
 _NO_MODULES = frozenset({"self", "cls"})
+IMPORTS = frozenset({"import_module", "__import__"})
 _PROPERTIES = frozenset({"property", "cached_property"})
 
 
@@ -27,13 +29,15 @@ class Calls:
     names: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
     read_attributes: set[str] = field(default_factory=set)
+    imports: set[str] = field(default_factory=set)
     expressions: bool = False
 
 
 @dataclass
 class ModuleFacts:
-    """What one module says about its names."""
+    """What one module says about its names; ``name`` is the last part of its own."""
 
+    name: str = ""
     with_marker: set[Scope] = field(default_factory=set)
     calls: dict[Scope, Calls] = field(default_factory=dict)
     classes: set[str] = field(default_factory=set)
@@ -44,9 +48,10 @@ class ModuleFacts:
     rebindable: set[str] = field(default_factory=set)
 
 
-def module_facts(tree: ast.Module, marked: Iterable[Loop]) -> ModuleFacts:
+def module_facts(tree: ast.Module, marked: Iterable[Loop], filename: str = "") -> ModuleFacts:
     """Collect the facts of one module; ``marked`` are its marked loops."""
-    facts = ModuleFacts()
+    path = PurePath(filename)
+    facts = ModuleFacts(path.parent.name if path.stem == "__init__" else path.stem)
     _collect(tree, facts, set(marked))
     return facts
 
@@ -81,7 +86,22 @@ def _calls(body: list[ast.AST]) -> Calls:
                 calls.expressions = True
             case ast.Attribute(attr=name, ctx=ast.Load()):
                 calls.read_attributes.add(name)
+            case ast.Import() | ast.ImportFrom():
+                calls.imports |= imported_names(node)
     return calls
+
+
+def imported_names(node: ast.Import | ast.ImportFrom) -> set[str]:
+    """The parts of the names of all modules that an import may begin to run."""
+    names = [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        names.append(node.module or "")
+    return {part for name in names for part in name.split(".")}
+
+
+def is_import_call(node: ast.AST) -> bool:
+    """Whether ``node`` calls a function that imports a module."""
+    return isinstance(node, ast.Call) and _last_name(node.func) in IMPORTS
 
 
 def _arguments(node: FunctionNode) -> list[ast.arg]:
@@ -122,6 +142,7 @@ class Reach:
     names: set[str] = field(default_factory=set)
     scopes: set[Scope] = field(default_factory=set)
     properties: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
     escapes: bool = False
     facts: ModuleFacts = field(default_factory=ModuleFacts)
 
@@ -129,6 +150,10 @@ class Reach:
         """Whether evaluating this one node, its operands aside, can lead to a boundary."""
         if isinstance(node, ast.Attribute):
             return node.attr in self.properties and isinstance(node.ctx, ast.Load)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            return not imported_names(node).isdisjoint(self.modules)
+        if is_import_call(node) and self.modules:
+            return True
         return isinstance(node, ast.Call) and self._may_call(node.func)
 
     def _may_call(self, function: ast.expr) -> bool:
@@ -149,7 +174,7 @@ def find_reach(modules: Iterable[ModuleFacts]) -> Reach:
     reach = Reach(facts=_merged(modules))
     for facts in modules:
         for scope in facts.with_marker:
-            _add(reach, scope)
+            _add(reach, scope, facts)
     while _grow(reach, modules):
         pass
     return reach
@@ -180,14 +205,18 @@ def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
                 calls.names.isdisjoint(names)
                 and calls.attributes.isdisjoint(attributes)
                 and calls.read_attributes.isdisjoint(reach.properties)
+                and calls.imports.isdisjoint(reach.modules)
+                and not (reach.modules and IMPORTS & (calls.names | calls.attributes))
                 and not (calls.expressions and reach.escapes)
             ):
-                _add(reach, scope)
+                _add(reach, scope, facts)
     return before != (len(reach.scopes), len(reach.names), reach.escapes)
 
 
-def _add(reach: Reach, scope: Scope) -> None:
+def _add(reach: Reach, scope: Scope, facts: ModuleFacts) -> None:
     reach.scopes.add(scope)
+    if isinstance(scope, ast.Module):
+        reach.modules.add(facts.name)
     if isinstance(scope, ast.Lambda):
         reach.escapes = True
     elif isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -44,6 +44,9 @@ class Link(StrEnum):
     """There is none: the frame is a generator's, and whoever resumes it gives the value."""
     DELEGATE = "delegate"
     """The same, at a ``yield from`` that has not come to its end."""
+    IMPORT = "import"
+    """The frame is a module's, which is being imported; the node is evaluated again, and the
+    module's residual program runs in place of its code."""
     INIT = "init"
     """The frame is an ``__init__``; the node's value is the new instance."""
 
@@ -149,6 +152,7 @@ def _parameters(function: Function, link: Link) -> list[str]:
 _SPECIAL: dict[Link, Callable[[Names], list[str]]] = {
     Link.RETURN: lambda names: [names.next],
     Link.INIT: lambda names: [names.next, names.instance],
+    Link.IMPORT: lambda names: [],
     Link.YIELD: lambda names: [],
     Link.DELEGATE: lambda names: [names.delegate],
 }
@@ -203,6 +207,10 @@ class _Builder:
     def hide(self, name: str) -> str:
         self.hidden.add(name)
         return name
+
+    def _import(self, node: ast.stmt) -> list[ast.stmt]:
+        """Modules that the statement has imported already, it finds again."""
+        return [node]
 
     # -- compound statements ---------------------------------------------------------------
 
@@ -499,6 +507,14 @@ class _Builder:
         return part in self.path or (isinstance(part, ast.keyword) and part.value in self.path)
 
     def _resumed(self, node: ast.AST) -> ast.expr:
+        if self.link is Link.IMPORT:
+            assert isinstance(node, ast.Call)
+            args = [
+                self._evaluated_part(part) for part in operands(node) or [] if part is not node.func
+            ]
+            again = _changed(node)
+            set_operands(again, [node.func, *args])
+            return again
         code = f"{self.names.next}()"
         if self.link is Link.YIELD:
             code = "(yield)"
@@ -585,6 +601,8 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[_Builder, ast.stmt], list[ast.stmt]]
     ast.Delete: _Builder._delete,  # type: ignore[dict-item]
     ast.Assert: _Builder._assert,  # type: ignore[dict-item]
     ast.Raise: _Builder._raise,  # type: ignore[dict-item]
+    ast.Import: _Builder._import,
+    ast.ImportFrom: _Builder._import,
 }
 
 
@@ -610,8 +628,6 @@ def _constant(value: object, at: ast.AST) -> ast.expr:
 _DESCRIPTIONS = {
     ast.FunctionDef: "a decorator or default argument",
     ast.ClassDef: "a class statement",
-    ast.Import: "an import",
-    ast.ImportFrom: "an import",
 }
 
 

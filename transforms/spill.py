@@ -16,7 +16,7 @@ from .markers import Loop
 from .names import Names
 from .operands import is_stable, operands, set_operands
 from .positions import Numbering, running_range
-from .reach import Reach
+from .reach import Reach, is_import_call
 from .scopes import Scope, body_nodes, child_nodes_in_scope
 from .ways import keep_way
 
@@ -329,8 +329,14 @@ class _Spiller:
     def _spill_operands(self, node: ast.AST) -> None:
         parts = operands(node) or []
         live = [self._is_live(part) for part in parts]
+        # An import is evaluated again, with the same arguments.
+        again = is_import_call(node) and self.reach.may_reach(node)
         new = [
-            self._part(part, _waits(node, live[number + 1 :]), late=_is_unpacked_late(part, node))
+            self._part(
+                part,
+                _waits(node, [*live[number + 1 :], again and number > 0]),
+                late=_is_unpacked_late(part, node),
+            )
             for number, part in enumerate(parts)
         ]
         set_operands(node, new)
