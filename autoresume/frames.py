@@ -158,8 +158,8 @@ class Frames:
         missing = sorted(rest.hidden - values.keys())
         if missing:
             raise Unsaveable(f"{_place(frame)}: {_UNSEEN}")
-        for name in rest.hidden:
-            if function.module.names.is_manager(name):
+        for name in (rest.hidden | rest.read) & values.keys():
+            if function.module.names.is_manager(name) and values[name] is not None:
                 _check_manager(frame, values[name], self.program)
         # What other statements have left in such variables is of no use any more.
         # In order, because a manager can only be brought back inside of those around it.

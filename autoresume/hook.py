@@ -18,7 +18,7 @@ from typing import Any
 from autoresume.generators import delegated
 from autoresume.groups import Handling
 from autoresume.program import Program, UserModule
-from autoresume.reentry import entered, handle_again
+from autoresume.reentry import enter_of, entered, handle_again, leave_of
 from autoresume.transforms import SourceError
 
 
@@ -64,6 +64,9 @@ class Hook(MetaPathFinder):
         vars(builtins)[generated.delegated] = delegated
         vars(builtins)[generated.handled] = sys.exception
         vars(builtins)[generated.handle_again] = handle_again
+        vars(builtins)[generated.details] = sys.exc_info
+        vars(builtins)[generated.enter_of] = enter_of
+        vars(builtins)[generated.leave_of] = leave_of
         vars(builtins)[generated.handling] = Handling
         self.rewritten.append((names, generated.due))
         return module

@@ -19,6 +19,27 @@ def entered(manager: Any) -> Any:
     return type(type(manager).__name__, (), members)()
 
 
+def enter_of(manager: Any) -> Any:
+    """What `with` calls to enter; None for what is no context manager."""
+    enter = _special(manager, "__enter__")
+    return enter if _special(manager, "__exit__") is not None else None
+
+
+def leave_of(manager: Any) -> Any:
+    """What `with` calls to leave."""
+    return _special(manager, "__exit__")
+
+
+def _special(value: Any, name: str) -> Any:
+    """A method that Python looks up for itself, in the class alone."""
+    for base in type(value).__mro__:
+        if name in vars(base):
+            found = vars(base)[name]
+            bind = getattr(type(found), "__get__", None)
+            return bind(found, value, type(value)) if bind else found
+    return None
+
+
 _CHANGED_BY_RAISING = ("__traceback__", "__cause__", "__context__", "__suppress_context__")
 _handled: dict[int, tuple[int, dict[str, Any]]] = {}
 

@@ -581,7 +581,6 @@ REFUSED = {
     "x[log(0)], x[live(1)] = 1, 2": "an unpacking assignment",
     "x[live(0)]: int = log(1)": "the target of an annotated assignment",
     "for x[live(0)] in [1, 2]:\n    log(x[0])": "`Name`|`List`|this part",
-    "with log() as x[live(0)]:\n    pass": "this part of a statement",
     "x = (live(y) for y in z)": "a comprehension",
     "x = f(y for y in z if live(y))": "a comprehension",
     "x = [y for y in a.b + live(y)]": "`a.b` was not kept",

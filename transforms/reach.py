@@ -17,6 +17,7 @@ from .markers import Loop
 from .scopes import FunctionNode, Scope, body_nodes, inner_scopes
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
+_OF_MANAGERS = frozenset({"__enter__", "__exit__"})
 _NO_MODULES = frozenset({"self", "cls"})
 IMPORTS = frozenset({"import_module", "__import__"})
 _PROPERTIES = frozenset({"property", "cached_property"})
@@ -86,6 +87,8 @@ def _calls(body: list[ast.AST]) -> Calls:
                 calls.expressions = True
             case ast.Attribute(attr=name, ctx=ast.Load()):
                 calls.read_attributes.add(name)
+            case ast.With():
+                calls.attributes |= _OF_MANAGERS
             case ast.Import() | ast.ImportFrom():
                 calls.imports |= imported_names(node)
     return calls
@@ -150,6 +153,8 @@ class Reach:
         """Whether evaluating this one node, its operands aside, can lead to a boundary."""
         if isinstance(node, ast.Attribute):
             return node.attr in self.properties and isinstance(node.ctx, ast.Load)
+        if isinstance(node, ast.With):
+            return not self.names.isdisjoint(_OF_MANAGERS)
         if isinstance(node, ast.Import | ast.ImportFrom):
             return not imported_names(node).isdisjoint(self.modules)
         if is_import_call(node) and self.modules:

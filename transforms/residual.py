@@ -311,7 +311,7 @@ class _Builder:
         place = self.function.numbering.places.get(node)
         if place is None or not isinstance(node, ast.Try):
             return None
-        names = self.names.way(place.statement), self.names.exception(place.statement)
+        names = self.names.way(place), self.names.exception(place)
         return names if keeps_way(node, names[0]) else None
 
     def _ways_around(self, node: ast.AST) -> list[str]:
@@ -331,8 +331,8 @@ class _Builder:
     # except E as e: body
     # =>   try: raise exc; except: handle_again(exc); try: rest; finally: e = None; del e
     def _handler(self, handler: ast.ExceptHandler) -> list[ast.stmt]:
-        statement = self.function.numbering.places[handler].statement
-        exception = self.hide(self.names.exception(statement))
+        place = self.function.numbering.places[handler]
+        exception = self.hide(self.names.exception(place))
         at = handler.type or handler.body[0]
         rest = self.block(handler.body)
         if handler.name:

@@ -12,6 +12,7 @@ import copy
 import sys
 
 from . import quoting
+from .managers import write_out
 from .markers import Loop
 from .names import Names
 from .operands import is_stable, operands, set_operands
@@ -166,6 +167,9 @@ class _Spiller:
 
     # with a() as x, b(): …   =>   with (cm_0 := a()) as x, (cm_1 := b()): …
     def _with(self, node: ast.With) -> list[ast.stmt]:
+        targets = [item.optional_vars for item in node.items if item.optional_vars]
+        if self.reach.may_reach(node) or self._any_live(targets):
+            return self._written_out(node)
         statement = self.numbering.places[node].statement
         generated = []
         for index, item in enumerate(node.items):
@@ -175,6 +179,35 @@ class _Spiller:
             generated.append(name)
         return [node, *self._drop(generated, node.items[0].context_expr)]
 
+    def _written_out(self, node: ast.With) -> list[ast.stmt]:
+        body = node.body
+        for index in reversed(range(len(node.items))):
+            body = self._item_written_out(node, index, body)
+            self.live.update(body)
+        return body
+
+    def _item_written_out(self, node: ast.With, index: int, body: list[ast.stmt]) -> list[ast.stmt]:
+        value = node.items[index].context_expr
+        node.items[index].context_expr = self.expression(value)
+        statement = self.numbering.places[node].statement
+        call = self.names.special(statement, index)
+        body = [*self._bound(node.items[index].optional_vars, call, value), *body]
+        item = write_out(node, index, body, self.numbering, self.names)
+        self.live.update([item.outer, *item.inner.handlers[0].body, *item.outer.finalbody])
+        self._keep_handled(item.inner)
+        kept = [self.names.manager(statement, index), call]
+        operands = [name for name in self._spilled(item.before) if name not in kept]
+        begin = [*item.before, *self._drop(operands, value)]
+        return [*begin, *self._keep_way(item.outer), *self._drop(kept, value)]
+
+    def _bound(self, target: ast.expr | None, call: str, at: ast.expr) -> list[ast.stmt]:
+        """``as target``: the value is what the call before has been assigned to."""
+        drop = self._drop([call], at)
+        if target is None:
+            return drop
+        bind = ast.copy_location(ast.Assign([target], quoting.name(call, at)), target)
+        return [*(self._assign(bind) if target in self.live else [bind]), *drop]
+
     # except E: body   =>   except E: exc = handled(); try: body; finally: exc = None
     def _try(self, node: ast.Try) -> list[ast.stmt]:
         self._keep_handled(node)
@@ -183,7 +216,7 @@ class _Spiller:
     def _keep_handled(self, node: ast.Try | ast.TryStar) -> None:
         for handler in node.handlers:
             if self._any_live(handler.body):
-                name = self.names.exception(self.numbering.places[handler].statement)
+                name = self.names.exception(self.numbering.places[handler])
                 at = handler.body[0]
                 # Kept no longer than Python keeps it: an exception holds on to frames.
                 handler.body = quoting.statements(
@@ -196,9 +229,10 @@ class _Spiller:
     def _keep_way(self, node: ast.Try) -> list[ast.stmt]:
         if not self._any_live(node.finalbody):
             return [node]
-        statement = self.numbering.places[node].statement
-        generated = [self.names.way(statement), self.names.exception(statement)]
-        return keep_way(node, statement, self.names, self._drop(generated, node.finalbody[0]))
+        place = self.numbering.places[node]
+        variables = self.names.way(place), self.names.exception(place)
+        drop = self._drop([*variables], node.finalbody[0])
+        return keep_way(node, variables, self.names, drop)
 
     # try: body; except* E: handler   =>   group = handling(); try:
     #     try: try: body; except: group.begin(); raise

@@ -31,9 +31,11 @@ _TEXTS: dict[type[ast.stmt], str] = {
 _LOOP = ast.For | ast.While | ast.AsyncFor
 
 
-def keep_way(node: ast.Try, statement: int, names: Names, drop: list[ast.stmt]) -> list[ast.stmt]:
-    """Keep the way out of ``node``, which is changed; ``drop`` forgets it."""
-    way, exc = names.way(statement), names.exception(statement)
+def keep_way(
+    node: ast.Try, variables: tuple[str, str], names: Names, drop: list[ast.stmt]
+) -> list[ast.stmt]:
+    """Keep the way out of ``node``, which is changed, in ``variables``; ``drop`` forgets it."""
+    way, exc = variables
     inner: list[ast.stmt] = node.body
     if node.handlers:
         inner = [ast.copy_location(ast.Try(node.body, node.handlers, node.orelse, []), node)]
