@@ -10,6 +10,7 @@ from types import CellType, FunctionType
 
 import golden
 
+from autoresume.reentry import enter_of, leave_of
 from autoresume.transforms.markers import Loop
 from autoresume.transforms.positions import call_ranges, lasti_range
 from autoresume.transforms.residual import Link, first_parameter, residual, variables_of
@@ -61,7 +62,8 @@ class Run:
         if self.module:
             made = self.module.names
             own |= {made.due: True, made.boundary: self.boundary, made.iter: iter}
-            own |= {made.entered: Entered}
+            own |= {made.entered: Entered, made.enter_of: enter_of, made.leave_of: leave_of}
+            own |= {made.handled: sys.exception, made.details: sys.exc_info}
         return own
 
 

@@ -442,10 +442,11 @@ class _Builder:
         return [_changed(node, targets=targets, value=self.evaluated(node.value))]
 
     def _ann_assign(self, node: ast.AnnAssign) -> list[ast.stmt]:
-        if node.value not in self.path:
-            place = "the target of an annotated assignment" if node.value else "an annotation"
-            raise Unresumable(f"a boundary inside {place} cannot be resumed yet", node)
-        return self._value(node)
+        for name in ("value", "target", "annotation"):
+            part = getattr(node, name)
+            if part in self.path:
+                return [_changed(node, **{name: self.expression(part)})]
+        raise Unresumable("this place is not known", node)
 
     def _delete(self, node: ast.Delete) -> list[ast.stmt]:
         number = next(n for n, target in enumerate(node.targets) if target in self.path)
@@ -495,11 +496,6 @@ class _Builder:
         return changed
 
     def _target(self, node: ast.Tuple | ast.List, current: int) -> ast.expr:
-        if isinstance(node.ctx, ast.Store):
-            raise Unresumable(
-                "a boundary inside the targets of an unpacking assignment cannot be resumed yet",
-                node,
-            )
         rest = node.elts[current + 1 :]
         return _changed(node, elts=[self.expression(node.elts[current]), *rest])
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import copy
 import sys
+from collections.abc import Sequence
 
 from . import quoting
 from .managers import write_out
@@ -94,6 +95,8 @@ class _Spiller:
                 return self._aug_assign(node)
             case ast.Assign():
                 return self._assign(node)
+            case ast.AnnAssign():
+                return self._ann_assign(node)
             case ast.Raise():
                 return self._raise(node)
         self._header(node)
@@ -122,7 +125,7 @@ class _Spiller:
             return new
         return [*new, *self._drop(self._spilled(new), node)]
 
-    def _spilled(self, body: list[ast.stmt]) -> list[str]:
+    def _spilled(self, body: Sequence[ast.AST]) -> list[str]:
         """The generated variables that ``body`` assigns."""
         spilled = {
             node.id: None
@@ -145,6 +148,8 @@ class _Spiller:
     # for x in xs: …   =>   it = iter(xs); try: for x in it: …; finally: it = None
     def _for(self, node: ast.For) -> list[ast.stmt]:
         node.iter = self.expression(node.iter)
+        if node.target in self.live:
+            self._set_in_body(node)
         if not self._any_live(node.body) and node not in self.marked:
             return [node]
         name = self.names.iterator(self.numbering.places[node].statement)
@@ -161,6 +166,14 @@ class _Spiller:
         )
         self.live.update(loop)
         return [*self._cleaned_header(begin, name), *loop]
+
+    # for a[f()] in xs: body   =>   for op in xs: a[f()] = op; body
+    def _set_in_body(self, node: ast.For) -> None:
+        target, name = node.target, self._operand_name(node.target)
+        bind = self._stored(target, name)
+        node.target = ast.copy_location(ast.Name(name, ast.Store()), target)
+        self.live.update(bind)
+        node.body = [*bind, *self._drop(self._spilled([node.target, *bind]), target), *node.body]
 
     def _cleaned_header(self, begin: list[ast.stmt], kept: str) -> list[ast.stmt]:
         return [*begin, *self._drop([n for n in self._spilled(begin) if n != kept], begin[0])]
@@ -288,6 +301,8 @@ class _Spiller:
         node.value = self.expression(node.value)
         if not self._any_live(node.targets):
             return self._cleaned(node, [node])
+        if any(target in self.live and is_target(target) for target in node.targets):
+            return self._cleaned(node, self._unpacked(node))
         node.targets = [self.expression(target) for target in node.targets]
         if is_stable(node.value, self.unstable):
             return self._cleaned(node, [node])
@@ -295,6 +310,55 @@ class _Spiller:
         begin = quoting.statements(f"{name} = value", node.value, value=node.value)
         node.value = quoting.name(name, node.value)
         return self._cleaned(node, [*begin, node])
+
+    # a[f()], b = c = g()   =>   value = g(); op_1, op_2 = value; a[f()] = op_1; b = op_2; c = value
+    def _unpacked(self, node: ast.Assign) -> list[ast.stmt]:
+        name = self._operand_name(node.targets[0])
+        new = quoting.statements(f"{name} = value", node.value, value=node.value)
+        for target in node.targets:
+            new += self._stored(target, name)
+        self.live.update(new)
+        return new
+
+    def _stored(self, target: ast.expr, name: str) -> list[ast.stmt]:
+        """Assign the variable ``name`` to ``target``, whose parts are taken apart if need be."""
+        value = quoting.name(name, target)
+        if target not in self.live or not isinstance(target, ast.Tuple | ast.List):
+            target = self.expression(target)
+            return [ast.copy_location(ast.Assign([target], value), target)]
+        parts = [self._operand_name(part) for part in target.elts]
+        names: list[ast.expr] = [
+            _stored_in(name, part) for name, part in zip(parts, target.elts, strict=True)
+        ]
+        whole = ast.copy_location(ast.Tuple(names, ast.Store()), target)
+        new: list[ast.stmt] = [ast.copy_location(ast.Assign([whole], value), target)]
+        for name, part in zip(parts, target.elts, strict=True):
+            new += self._stored(part.value if isinstance(part, ast.Starred) else part, name)
+        return new
+
+    # x[f()]: T = g()   =>   x[f()] = g(); T   where Python evaluates T at all
+    def _ann_assign(self, node: ast.AnnAssign) -> list[ast.stmt]:
+        live = self._any_live([node.target, node.annotation])
+        if node.value is None or not live:
+            self._header(node)
+            return self._cleaned(node, [node])
+        bind = ast.copy_location(ast.Assign([node.target], node.value), node)
+        new = self._assign(bind)
+        if node.simple:
+            node.value, node.annotation = None, self.expression(node.annotation)
+            return [*new, *self._cleaned(node, [node])]
+        if isinstance(self.numbering.scope, ast.Module) and not self._postpones_annotations():
+            said = ast.copy_location(ast.Expr(self.expression(node.annotation)), node.annotation)
+            new += self._cleaned(said, [said])
+        return new
+
+    def _postpones_annotations(self) -> bool:
+        return any(
+            isinstance(node, ast.ImportFrom)
+            and node.module == "__future__"
+            and any(alias.name == "annotations" for alias in node.names)
+            for node in body_nodes(self.numbering.scope)
+        )
 
     # raise a() from g()   =>   raise (op := a()) from g()
     def _raise(self, node: ast.Raise) -> list[ast.stmt]:
@@ -483,6 +547,14 @@ def is_super_call(node: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id="super"), args=[], keywords=[]):
             return True
     return False
+
+
+def _stored_in(name: str, part: ast.expr) -> ast.expr:
+    """The variable that takes ``part`` of what is unpacked; several items where it is starred."""
+    target: ast.expr = ast.copy_location(ast.Name(name, ast.Store()), part)
+    if isinstance(part, ast.Starred):
+        target = ast.copy_location(ast.Starred(target, ast.Store()), part)
+    return target
 
 
 def _loaded(target: ast.Name | ast.Attribute | ast.Subscript) -> ast.expr:
