@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 import inspect
 import itertools
 import sys
@@ -29,6 +30,7 @@ from autoresume.transforms.markers import Loop
 from autoresume.transforms.positions import (
     Position,
     active_nodes,
+    import_ranges,
     landmark,
     lasti_range,
     occurrence,
@@ -84,7 +86,7 @@ class Frames:
                 inner = frame
             if frame.f_back is None:
                 raise Unsaveable(f"{_place(frame)}: a boundary in a thread cannot be resumed yet")
-            frame = frame.f_back
+            frame = _caller(frame)
         outermost = records[-1]
         if outermost["function"] != "<module>" or outermost["code"][0] != "__main__":
             raise Unsaveable(f"{_record_place(outermost)}: this was not called by the script")
@@ -152,8 +154,7 @@ class Frames:
     ) -> tuple[Position, ast.AST]:
         key = id(frame.f_code), frame.f_lasti
         if key not in self._places:
-            find = _boundary_position if inner is None else _call_position
-            self._places[key] = find(frame, function)
+            self._places[key] = _finder(frame, inner)(frame, function)
         return self._places[key]
 
     def _link(
@@ -163,6 +164,8 @@ class Frames:
         if inner is None:
             return Link.RETURN, None
         callee = self.function_of_frame(inner)
+        if _is_imported(inner):
+            return Link.IMPORT, None
         resumed = self._resumed.get(id(inner.f_code))
         entered_by = resumed[2] if resumed else Link.AGAIN
         if inner.f_code.co_flags & inspect.CO_GENERATOR:
@@ -195,8 +198,8 @@ class Frames:
         missing = sorted(rest.hidden - values.keys())
         if missing:
             raise Unsaveable(f"{_place(frame)}: {_UNSEEN}")
-        for name in rest.hidden:
-            if function.module.names.is_manager(name):
+        for name in (rest.hidden | rest.read) & values.keys():
+            if function.module.names.is_manager(name) and values[name] is not None:
                 _check_manager(frame, values[name], self.program)
         # What other statements have left in such variables is of no use any more.
         # In order, because a manager can only be brought back inside of those around it.
@@ -207,6 +210,7 @@ class Frames:
             if function.module.names.statement_of(name) == statement
         }
         if function.is_module:
+            # The script comes last, after modules that it is importing.
             self.main_reads = None if rest.sees_everything else rest.read
             return {"locals": generated, "cells": {}}
         kept = set(function.code.co_varnames) if rest.sees_everything else set(rest.read)
@@ -258,6 +262,9 @@ class Frames:
             following = self._resumed_frame(records[index], following, entered_by)
             if isinstance(following, FunctionType):
                 functions.append(following)
+        # From here on, until they are imported again.
+        for name in self.program.importing:
+            del sys.modules[name]
         return following
 
     def _resumed_frame(
@@ -303,6 +310,9 @@ class Frames:
         rest = self.remade(record, function, position, frozenset(), entered_by)
         _check_hidden(record, rest, values)
         _globals(record).update(values)
+        if entered_by is Link.IMPORT:
+            name = record["code"][0]
+            self.program.importing[name] = sys.modules[name], rest.code
         return functools.partial(exec, rest.code, _globals(record))
 
     def remade(
@@ -353,6 +363,46 @@ class Frames:
 
 
 # -- frames at a boundary -------------------------------------------------------------------
+
+
+def _finder(
+    frame: FrameType, inner: FrameType | None
+) -> Callable[[FrameType, Function], tuple[Position, ast.AST]]:
+    """What finds the position of ``frame``, whose next frame is ``inner``."""
+    if inner is None:
+        return _boundary_position
+    return _import_position if _is_imported(inner) else _call_position
+
+
+def _caller(frame: FrameType) -> FrameType:
+    """The next frame outwards; of a module that is being imported, the one that imports it."""
+    outer = frame.f_back
+    assert outer is not None
+    if frame.f_code.co_name != "<module>" or not _is_importlib(outer):
+        return outer
+    while _is_importlib(outer) and outer.f_back is not None:
+        outer = outer.f_back
+    return outer
+
+
+def _is_imported(inner: FrameType) -> bool:
+    return inner.f_code.co_name == "<module>"
+
+
+def _is_importlib(frame: FrameType) -> bool:
+    code = frame.f_code
+    return code.co_filename.startswith("<frozen importlib") or code is _IMPORT_MODULE
+
+
+_IMPORT_MODULE = importlib.import_module.__code__
+
+
+def _import_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:
+    place = lasti_range(frame.f_code, frame.f_lasti)
+    node = import_ranges(function.scope).get(place) if place else None
+    if node is None:
+        return _call_position(frame, function)
+    return function.numbering.places[node], node
 
 
 def _boundary_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:

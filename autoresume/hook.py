@@ -17,8 +17,9 @@ from typing import Any
 
 from autoresume import twins
 from autoresume.adoption import adopt
+from autoresume.groups import Handling
 from autoresume.program import Program, UserModule
-from autoresume.reentry import delegated, entered, handle_again
+from autoresume.reentry import delegated, enter_of, entered, handle_again, leave_of
 from autoresume.transforms import SourceError
 
 
@@ -76,6 +77,10 @@ class Hook(MetaPathFinder):
         vars(builtins)[generated.handle_again] = handle_again
         vars(builtins)[generated.call] = twins.call
         vars(builtins)[generated.items] = twins.items
+        vars(builtins)[generated.details] = sys.exc_info
+        vars(builtins)[generated.enter_of] = enter_of
+        vars(builtins)[generated.leave_of] = leave_of
+        vars(builtins)[generated.handling] = Handling
         self.rewritten.append((names, generated.due))
 
     def set_due(self, due: bool) -> None:
@@ -91,8 +96,16 @@ class _Loader(SourceFileLoader):
         super().__init__(fullname, path)
         self._hook = hook
 
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """A new module, or one that a snapshot was taken in while it was imported."""
+        importing = self._hook.program.importing.get(spec.name)
+        return importing[0] if importing else None
+
     def get_code(self, fullname: str) -> CodeType:
         """Compile the module, and prepare its globals if it is being imported."""
+        importing = self._hook.program.importing.pop(fullname, None)
+        if importing:
+            return importing[1]
         path = self.get_filename(fullname)
         source = self.get_data(path)
         module = sys.modules.get(fullname)

@@ -13,7 +13,7 @@ from functools import cached_property
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 from autoresume.errors import SourceChanged
@@ -111,6 +111,8 @@ class Program:
     parsed: dict[str, Parsed] = field(default_factory=dict)
     modules: dict[str, UserModule] = field(default_factory=dict)
     adopted: dict[str, UserModule] = field(default_factory=dict)
+    importing: dict[str, tuple[ModuleType, CodeType]] = field(default_factory=dict)
+    """Modules to be imported once more, each with the rest of its code."""
 
     @property
     def user_modules(self) -> frozenset[str]:

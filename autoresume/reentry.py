@@ -61,18 +61,51 @@ def entered(manager: Any) -> Any:
     return type(type(manager).__name__, (), members)()
 
 
+def enter_of(manager: Any) -> Any:
+    """What `with` calls to enter; None for what is no context manager."""
+    enter = _special(manager, "__enter__")
+    return enter if _special(manager, "__exit__") is not None else None
+
+
+def leave_of(manager: Any) -> Any:
+    """What `with` calls to leave."""
+    return _special(manager, "__exit__")
+
+
+def _special(value: Any, name: str) -> Any:
+    """A method that Python looks up for itself, in the class alone."""
+    for base in type(value).__mro__:
+        if name in vars(base):
+            found = vars(base)[name]
+            bind = getattr(type(found), "__get__", None)
+            return bind(found, value, type(value)) if bind else found
+    return None
+
+
 _CHANGED_BY_RAISING = ("__traceback__", "__cause__", "__context__", "__suppress_context__")
-_handled: dict[int, dict[str, Any]] = {}
+_handled: dict[int, tuple[int, dict[str, Any]]] = {}
 
 
-def remember_handled(error: BaseException) -> None:
-    """Note what raising ``error`` once more will change; a residual program is about to do it."""
-    _handled[id(error)] = {name: getattr(error, name) for name in _CHANGED_BY_RAISING}
+def remember_handled(error: BaseException | None) -> None:
+    """Note what raising ``error`` once more will change; a residual program is about to do it.
+
+    Several may be about to: the first of them begins when all have noted it.
+    """
+    if error is not None:
+        times, before = _handled.get(id(error)) or (0, _changed_by_raising(error))
+        _handled[id(error)] = times + 1, before
+
+
+def _changed_by_raising(error: BaseException) -> dict[str, Any]:
+    return {name: getattr(error, name) for name in _CHANGED_BY_RAISING}
 
 
 def handle_again(error: BaseException) -> None:
     """Undo what raising ``error`` once more, to be in its ``except`` block again, has changed."""
-    for name, value in _handled.pop(id(error)).items():
+    times, before = _handled.pop(id(error))
+    if times > 1:
+        _handled[id(error)] = times - 1, before
+    for name, value in before.items():
         setattr(error, name, value)
 
 

@@ -132,6 +132,7 @@ class Run:
             if spec is None or spec.origin is None or spec.loader is None:
                 raise SourceChanged(f"the snapshot uses module {name}, which is not there any more")
             sys.modules[name] = module_from_spec(spec)
+            spec._initializing = False  # type: ignore[attr-defined] # as after its import
             spec.loader.get_code(name)  # type: ignore[attr-defined]
 
     def _add_definitions(self, before: dict[str, list[str]]) -> list[str]:

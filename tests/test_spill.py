@@ -93,7 +93,7 @@ BEFORE_AND_AFTER = {
     "comprehension": ("x = [i for i in a() + live()]", "x = [i for i in a() + live()]"),
     "unpacking": (
         "a[f()], b[live()] = c",
-        "a[f()], b[live()] = c",
+        "OP_0 = c\nOP_1, OP_5 = OP_0\na[f()] = OP_1\nb[live()] = OP_5\nOP_0 = OP_1 = OP_5 = None",
     ),
     "delete": ("del (a[f()], b[live()])", "del (a[f()], b[live()])"),
 }

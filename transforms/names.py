@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .positions import Position
+
 
 @dataclass(frozen=True)
 class Names:
@@ -42,6 +44,21 @@ class Names:
         return f"{self.prefix}handled"
 
     @property
+    def details(self) -> str:
+        """Built-in ``sys.exc_info``."""
+        return f"{self.prefix}details"
+
+    @property
+    def enter_of(self) -> str:
+        """Built-in function that gives the ``__enter__`` of a manager."""
+        return f"{self.prefix}enter_of"
+
+    @property
+    def leave_of(self) -> str:
+        """Built-in function that gives the ``__exit__`` of a manager."""
+        return f"{self.prefix}leave_of"
+
+    @property
     def handle_again(self) -> str:
         """Built-in function that makes a raised exception what it was when it was first handled."""
         return f"{self.prefix}handle_again"
@@ -60,6 +77,11 @@ class Names:
     def step(self) -> str:
         """The built-in ``next``."""
         return f"{self.prefix}step"
+
+    @property
+    def handling(self) -> str:
+        """Built-in class that keeps account of the ``except*`` blocks of a ``try``."""
+        return f"{self.prefix}handling"
 
     @property
     def next(self) -> str:
@@ -128,9 +150,21 @@ class Names:
         """An operand evaluated before a call that can reach a boundary."""
         return f"{self.prefix}op_{statement}_{expression}"
 
-    def exception(self, handler: int) -> str:
-        """The exception that an ``except`` block handles."""
-        return f"{self.prefix}exc_{handler}"
+    def exception(self, place: Position) -> str:
+        """The exception that an ``except`` block handles, or that a ``finally`` block lets pass."""
+        return f"{self.prefix}exc_{_suffix(place)}"
+
+    def way(self, place: Position) -> str:
+        """How a ``try`` was left when its ``finally`` began, exceptions aside."""
+        return f"{self.prefix}way_{_suffix(place)}"
+
+    def special(self, statement: int, item: int) -> str:
+        """The bound ``__enter__`` or ``__exit__`` of an item of a ``with``, and what it enters."""
+        return f"{self.prefix}special_{statement}_{item}"
+
+    def group(self, statement: int) -> str:
+        """The account of the ``except*`` blocks of a ``try``."""
+        return f"{self.prefix}group_{statement}"
 
     def subject(self, statement: int) -> str:
         """The subject of a ``match`` statement."""
@@ -166,7 +200,15 @@ class Names:
         return f"{self.prefix}{match['kind']}_{statements.get(number, number)}{match['rest']}"
 
 
-_HIDDEN_STATE = re.compile(r"(?P<kind>it|cm|op|subject|exc)_(?P<statement>\d+)(?P<rest>(_\d+)?)$")
+_HIDDEN_STATE = re.compile(
+    r"(?P<kind>it|cm|op|subject|exc|way|group|special)_(?P<statement>\d+)(?P<rest>(_\d+)?)$"
+)
+
+
+def _suffix(place: Position) -> str:
+    """The number of a statement; of something that was written out for it, two."""
+    own = "" if place.expression is None else f"_{-place.expression}"
+    return f"{place.statement}{own}"
 
 
 def names_for(source: bytes) -> Names:

@@ -57,7 +57,7 @@ def parse(source: bytes, filename: str) -> Parsed:
             if isinstance(node, Loop) and node in marked:
                 line = source.splitlines()[node.lineno - 1].decode("utf-8", "replace")
                 check_place(node, scope, filename, line)
-    return Parsed(source, filename, tree, marked, module_facts(tree, marked), scopes)
+    return Parsed(source, filename, tree, marked, module_facts(tree, marked, filename), scopes)
 
 
 def _scopes(tree: ast.Module) -> list[Scope]:

@@ -186,6 +186,12 @@ def yield_ranges(scope: Scope) -> dict[Range, ast.AST]:
     return {node_range(node): node for node in nodes}
 
 
+def import_ranges(scope: Scope) -> dict[Range, ast.AST]:
+    """Where in ``scope`` a module can begin to run: source range to the statement."""
+    nodes = (node for node in body_nodes(scope) if isinstance(node, ast.Import | ast.ImportFrom))
+    return {node_range(node): node for node in nodes}
+
+
 def active_nodes(scope: Scope, operation: str) -> dict[Range, list[ast.AST]]:
     """Where in ``scope`` an instruction can enter another frame: source range to its nodes."""
     kinds = next((kinds for name, kinds in _ENTERED_BY.items() if operation.startswith(name)), ())

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from .implicit import (
     ADVANCE,
@@ -28,7 +29,9 @@ from .markers import Loop
 from .scopes import FunctionNode, Scope, body_nodes, child_nodes_in_scope, inner_scopes
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
+_OF_MANAGERS = frozenset({"__enter__", "__exit__"})
 _NO_MODULES = frozenset({"self", "cls"})
+IMPORTS = frozenset({"import_module", "__import__"})
 _PROPERTIES = frozenset({"property", "cached_property"})
 
 
@@ -44,13 +47,15 @@ class Calls:
     read_attributes: set[str] = field(default_factory=set)
     specials: set[str] = field(default_factory=set)
     iterations: list[ast.AST] = field(default_factory=list)
+    imports: set[str] = field(default_factory=set)
     expressions: bool = False
 
 
 @dataclass
 class ModuleFacts:
-    """What one module says about its names."""
+    """What one module says about its names; ``name`` is the last part of its own."""
 
+    name: str = ""
     with_marker: set[Scope] = field(default_factory=set)
     calls: dict[Scope, Calls] = field(default_factory=dict)
     classes: set[str] = field(default_factory=set)
@@ -64,9 +69,10 @@ class ModuleFacts:
     """Calls and generator expressions whose value is not iterated over on the spot."""
 
 
-def module_facts(tree: ast.Module, marked: Iterable[Loop]) -> ModuleFacts:
+def module_facts(tree: ast.Module, marked: Iterable[Loop], filename: str = "") -> ModuleFacts:
     """Collect the facts of one module; ``marked`` are its marked loops."""
-    facts = ModuleFacts()
+    path = PurePath(filename)
+    facts = ModuleFacts(path.parent.name if path.stem == "__init__" else path.stem)
     _collect(tree, facts, set(marked))
     return facts
 
@@ -106,10 +112,22 @@ def _calls(body: list[ast.AST]) -> Calls:
                 calls.read_attributes.add(name)
             case ast.For() | ast.comprehension() | ast.YieldFrom():
                 calls.iterations.append(node)
+            case ast.With():
+                calls.attributes |= _OF_MANAGERS
+            case ast.Import() | ast.ImportFrom():
+                calls.imports |= imported_names(node)
         if isinstance(node, ast.Call) and last_name(node.func) in _ITERATE:
             calls.iterations.append(node)
         calls.specials.update(special_methods(node))
     return calls
+
+
+def imported_names(node: ast.Import | ast.ImportFrom) -> set[str]:
+    """The parts of the names of all modules that an import may begin to run."""
+    names = [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        names.append(node.module or "")
+    return {part for name in names for part in name.split(".")}
 
 
 _ITERATE = CONSUMERS | ADVANCE | {"next"}
@@ -183,6 +201,7 @@ class Reach:
     properties: set[str] = field(default_factory=set)
     generators: set[str] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
     escapes: bool = False
     iterates: bool = False
     wraps: bool = False
@@ -199,8 +218,17 @@ class Reach:
                 return self.may_iterate(items)
             case ast.YieldFrom(value=items):
                 return self.may_iterate(items)
+            case ast.With():
+                return not self.names.isdisjoint(_OF_MANAGERS)
+            case ast.Import() | ast.ImportFrom():
+                return not imported_names(node).isdisjoint(self.modules)
             case ast.Call():
-                return self._may_call(node.func) or self.may_consume(node) or self._advances(node)
+                return (
+                    self._may_call(node.func)
+                    or self.may_consume(node)
+                    or self._advances(node)
+                    or (bool(self.modules) and last_name(node.func) in IMPORTS)
+                )
         return False
 
     def may_repeat(self, node: ast.AST) -> bool:
@@ -208,7 +236,8 @@ class Reach:
         if not isinstance(node, ast.Call):
             return not isinstance(node, ast.Attribute | ast.YieldFrom)
         name = last_name(node.func)
-        return name in BUILT_IN or name in ADVANCE or name in self.repeated or self.wraps
+        by_name = BUILT_IN.keys() | ADVANCE | IMPORTS | self.repeated
+        return name in by_name or self.wraps
 
     def _may_call(self, function: ast.expr) -> bool:
         if isinstance(function, ast.NamedExpr):
@@ -303,7 +332,7 @@ def find_reach(modules: Iterable[ModuleFacts]) -> Reach:
     reach = Reach(facts=_merged(modules))
     for facts in modules:
         for scope in facts.with_marker:
-            _add(reach, scope)
+            _add(reach, scope, facts)
     while _grow(reach, modules):
         pass
     reach.wraps = reach.escapes and any(map(_makes_wrapper, reach.facts.kept))
@@ -352,10 +381,12 @@ def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
                 and calls.attributes.isdisjoint(attributes)
                 and calls.specials.isdisjoint(reach.names)
                 and calls.read_attributes.isdisjoint(reach.properties)
+                and calls.imports.isdisjoint(reach.modules)
+                and not (reach.modules and IMPORTS & (calls.names | calls.attributes))
                 and not (calls.expressions and reach.escapes)
                 and not any(map(reach.may_reach, calls.iterations))
             ):
-                _add(reach, scope)
+                _add(reach, scope, facts)
     return before != (len(reach.scopes), len(reach.names), reach.escapes, reach.iterates)
 
 
@@ -368,8 +399,10 @@ def _iterates(reach: Reach) -> bool:
     return any(map(reach.may_iterate, reach.facts.kept))
 
 
-def _add(reach: Reach, scope: Scope) -> None:
+def _add(reach: Reach, scope: Scope, facts: ModuleFacts) -> None:
     reach.scopes.add(scope)
+    if isinstance(scope, ast.Module):
+        reach.modules.add(facts.name)
     if isinstance(scope, ast.Lambda):
         reach.escapes = True
     elif isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -33,6 +33,7 @@ from .pipeline import Function
 from .positions import Position, running_range
 from .scopes import body_nodes, child_nodes_in_scope, match_codes
 from .spill import is_target
+from .ways import go_on, keeps_way
 
 
 class Link(StrEnum):
@@ -44,6 +45,9 @@ class Link(StrEnum):
     """There is none: the frame is a generator's, and whoever resumes it gives the value."""
     DELEGATE = "delegate"
     """The same, at a ``yield from`` that has not come to its end."""
+    IMPORT = "import"
+    """The frame is a module's, which is being imported; the node is evaluated again, and the
+    module's residual program runs in place of its code."""
     INIT = "init"
     """The frame is an ``__init__``; the node's value is the new instance."""
     AGAIN = "again"
@@ -155,6 +159,7 @@ _SPECIAL: dict[Link, Callable[[Names], list[str]]] = {
     Link.RETURN: lambda names: [names.next],
     Link.INIT: lambda names: [names.next, names.instance],
     Link.AGAIN: lambda names: [names.next],
+    Link.IMPORT: lambda names: [],
     Link.YIELD: lambda names: [],
     Link.DELEGATE: lambda names: [names.delegate],
 }
@@ -209,6 +214,10 @@ class _Builder:
     def hide(self, name: str) -> str:
         self.hidden.add(name)
         return name
+
+    def _import(self, node: ast.stmt) -> list[ast.stmt]:
+        """Modules that the statement has imported already, it finds again."""
+        return [node]
 
     # -- compound statements ---------------------------------------------------------------
 
@@ -272,25 +281,67 @@ class _Builder:
 
     def _try(self, node: ast.Try | ast.TryStar) -> list[ast.stmt]:
         if self.on_path(node.body):
-            return [_changed(node, body=self.block(node.body))]
+            rest = [_changed(node, body=self.block(node.body))]
+            return [*self._before(node), *rest]
         if self.on_path(node.orelse):
             # What an `else` raises, the handlers do not catch.
             nothing = quoting.statements("pass", node)
             return [_changed(node, body=nothing, orelse=self.block(node.orelse))]
+        if self.on_path(node.finalbody):
+            return self._finally(node)
         for handler in node.handlers:
-            if handler in self.path and self.on_path(handler.body) and isinstance(node, ast.Try):
-                return self._handler(node, handler)
-        place = "a `finally` block"
-        if not self.on_path(node.finalbody):
-            place = "an `except*` block, or the exceptions that an `except` names,"
+            if handler in self.path and self.on_path(handler.body):
+                whole = isinstance(node, ast.Try)
+                new = self._handler(handler) if whole else self._star_handler(node, handler)
+                return self._with_final(node, new)
+        place = "the exceptions that an `except` names"
         raise Unresumable(f"a boundary inside {place} cannot be resumed yet", node)
 
-    # try: … except E as e: body; finally: final
-    # =>   try: try: raise exc; except: handle_again(exc); try: rest; finally: e = None; del e
-    #      finally: final
-    def _handler(self, node: ast.Try, handler: ast.ExceptHandler) -> list[ast.stmt]:
-        statement = self.function.numbering.places[handler].statement
-        exception = self.hide(self.names.exception(statement))
+    # try: body; finally: final
+    # =>   try: go on as body did; finally: handle_again(exc); the rest of final
+    def _finally(self, node: ast.Try | ast.TryStar) -> list[ast.stmt]:
+        names = self._way_of(node)
+        if names is None:
+            raise Unresumable("the way into this `finally` block was not kept", node)
+        exc = names[1]
+        around = self._ways_around(node)
+        leave = go_on(node.body, names)
+        read = {name.id for step in leave for name in ast.walk(step) if isinstance(name, ast.Name)}
+        self.hidden |= {*around, *read}
+        rest = self.block(node.finalbody)
+        again = f"{self.names.handle_again}({exc})"
+        code = "\n".join(around) + (
+            f"\ntry:\n    go_on\nfinally:\n    if {exc} is not None:\n        {again}\n    rest"
+        )
+        return quoting.statements(code, node, go_on=leave, rest=rest)
+
+    def _way_of(self, node: ast.AST) -> tuple[str, str] | None:
+        """The variables that hold how the body of ``node`` was left, if it has any."""
+        place = self.function.numbering.places.get(node)
+        if place is None or not isinstance(node, ast.Try):
+            return None
+        names = self.names.way(place), self.names.exception(place)
+        return names if keeps_way(node, names[0]) else None
+
+    def _ways_around(self, node: ast.AST) -> list[str]:
+        """The ways out of each `try` around ``node``: a jump sets them all before it goes."""
+        around = (
+            self._way_of(outer)
+            for outer in self.path
+            if isinstance(outer, ast.Try) and outer is not node and self.on_path(outer.body)
+        )
+        return sorted(names[0] for names in around if names)
+
+    def _before(self, node: ast.AST) -> list[ast.stmt]:
+        """Set the variables for the way out of ``node``, unless an inner jump has done so."""
+        names = [name for name in self._way_of(node) or () if name not in self.hidden]
+        return quoting.statements(f"{' = '.join(names)} = None", node) if names else []
+
+    # except E as e: body
+    # =>   try: raise exc; except: handle_again(exc); try: rest; finally: e = None; del e
+    def _handler(self, handler: ast.ExceptHandler) -> list[ast.stmt]:
+        place = self.function.numbering.places[handler]
+        exception = self.hide(self.names.exception(place))
         at = handler.type or handler.body[0]
         rest = self.block(handler.body)
         if handler.name:
@@ -298,12 +349,53 @@ class _Builder:
             rest = quoting.statements(code, at, rest=rest)
         again = f"{self.names.handle_again}({exception})"
         code = f"try:\n    raise {exception}\nexcept:\n    {again}\n    rest"
-        new = quoting.statements(code, at, rest=rest)
-        if not node.finalbody:
-            return new
-        return quoting.statements(
-            "try:\n    body\nfinally:\n    final", at, body=new, final=node.finalbody
+        return quoting.statements(code, at, rest=rest)
+
+    # except* E: body; except* F: later
+    # =>   try: the rest of body; except: pass
+    #      if group.matches(1, F): try: try: raise part; except: later; except: pass
+    #      if group.left(): raise part
+    def _star_handler(
+        self, node: ast.Try | ast.TryStar, handler: ast.ExceptHandler
+    ) -> list[ast.stmt]:
+        group = self.names.group(self.function.numbering.places[node].statement)
+        self.hide(group)
+        # What the blocks raise, they have noted themselves.
+        code = "try:\n    rest\nexcept:\n    pass"
+        new = quoting.statements(code, handler, rest=self._handler(handler))
+        for index in range(node.handlers.index(handler) + 1, len(node.handlers)):
+            new += self._later_handler(
+                node.handlers[index], f"{group}.matches({index}, kind)", group
+            )
+        code = (
+            f"if {group}.left():\n    try:\n        raise {group}.part\n"
+            f"    except:\n        {group}.handle()\n        raise"
         )
+        return [*new, *quoting.statements(code, node)]
+
+    def _later_handler(self, handler: ast.ExceptHandler, test: str, group: str) -> list[ast.stmt]:
+        body, name = handler.body, handler.name
+        if name:
+            code = (
+                f"{name} = {self.names.handled}()\n"
+                f"try:\n    body\nfinally:\n    {name} = None\n    del {name}"
+            )
+            body = quoting.statements(code, handler, body=body)
+        assert handler.type is not None
+        return quoting.statements(
+            f"if {test}:\n    try:\n        try:\n            raise {group}.part\n"
+            f"        except:\n            {group}.handle()\n            body\n"
+            "    except:\n        pass",
+            handler,
+            kind=handler.type,
+            body=body,
+        )
+
+    def _with_final(self, node: ast.Try | ast.TryStar, body: list[ast.stmt]) -> list[ast.stmt]:
+        if not node.finalbody:
+            return body
+        code = "try:\n    body\nfinally:\n    final"
+        return quoting.statements(code, node, body=body, final=node.finalbody)
 
     def _with(self, node: ast.With) -> list[ast.stmt]:
         inside = [item in self.path for item in node.items]
@@ -368,10 +460,11 @@ class _Builder:
         return [_changed(node, targets=targets, value=self.evaluated(node.value))]
 
     def _ann_assign(self, node: ast.AnnAssign) -> list[ast.stmt]:
-        if node.value not in self.path:
-            place = "the target of an annotated assignment" if node.value else "an annotation"
-            raise Unresumable(f"a boundary inside {place} cannot be resumed yet", node)
-        return self._value(node)
+        for name in ("value", "target", "annotation"):
+            part = getattr(node, name)
+            if part in self.path:
+                return [_changed(node, **{name: self.expression(part)})]
+        raise Unresumable("this place is not known", node)
 
     def _delete(self, node: ast.Delete) -> list[ast.stmt]:
         number = next(n for n, target in enumerate(node.targets) if target in self.path)
@@ -421,11 +514,6 @@ class _Builder:
         return changed
 
     def _target(self, node: ast.Tuple | ast.List, current: int) -> ast.expr:
-        if isinstance(node.ctx, ast.Store):
-            raise Unresumable(
-                "a boundary inside the targets of an unpacking assignment cannot be resumed yet",
-                node,
-            )
         rest = node.elts[current + 1 :]
         return _changed(node, elts=[self.expression(node.elts[current]), *rest])
 
@@ -436,6 +524,9 @@ class _Builder:
         if self.link is Link.AGAIN:
             code = f"({self.names.next}(), again)[1]"
             return quoting.expression(code, node, again=self._again(node))
+        if self.link is Link.IMPORT:
+            assert isinstance(node, ast.Call)
+            return self._again(node)
         code = f"{self.names.next}()"
         if self.link is Link.YIELD:
             code = "(yield)"
@@ -548,6 +639,8 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[_Builder, ast.stmt], list[ast.stmt]]
     ast.Delete: _Builder._delete,  # type: ignore[dict-item]
     ast.Assert: _Builder._assert,  # type: ignore[dict-item]
     ast.Raise: _Builder._raise,  # type: ignore[dict-item]
+    ast.Import: _Builder._import,
+    ast.ImportFrom: _Builder._import,
 }
 
 
@@ -579,8 +672,6 @@ def _advances(node: ast.Call) -> bool:
 _DESCRIPTIONS = {
     ast.FunctionDef: "a decorator or default argument",
     ast.ClassDef: "a class statement",
-    ast.Import: "an import",
-    ast.ImportFrom: "an import",
 }
 
 

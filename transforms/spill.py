@@ -10,14 +10,17 @@ from __future__ import annotations
 import ast
 import copy
 import sys
+from collections.abc import Sequence
 
 from . import quoting
+from .managers import write_out
 from .markers import Loop
 from .names import Names
 from .operands import is_stable, operands, set_operands
 from .positions import Numbering, running_range
 from .reach import Reach
 from .scopes import Scope, body_nodes, child_nodes_in_scope
+from .ways import keep_way
 
 _SIMPLE = ast.Expr | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete | ast.Assert
 
@@ -94,12 +97,16 @@ class _Spiller:
                 return self._with(node)
             case ast.Try():
                 return self._try(node)
+            case ast.TryStar():
+                return self._try_star(node)
             case ast.Match():
                 return self._match(node)
             case ast.AugAssign():
                 return self._aug_assign(node)
             case ast.Assign():
                 return self._assign(node)
+            case ast.AnnAssign():
+                return self._ann_assign(node)
             case ast.Raise():
                 return self._raise(node)
         self._header(node)
@@ -128,7 +135,7 @@ class _Spiller:
             return new
         return [*new, *self._drop(self._spilled(new), node)]
 
-    def _spilled(self, body: list[ast.stmt]) -> list[str]:
+    def _spilled(self, body: Sequence[ast.AST]) -> list[str]:
         """The generated variables that ``body`` assigns."""
         spilled = {
             node.id: None
@@ -151,6 +158,8 @@ class _Spiller:
     # for x in xs: …   =>   it = iter(xs); try: for x in it: …; finally: it = None
     def _for(self, node: ast.For) -> list[ast.stmt]:
         node.iter = self.expression(node.iter)
+        if node.target in self.live:
+            self._set_in_body(node)
         if not self._any_live(node.body) and node not in self.marked | self.reaching:
             return [node]
         name = self.names.iterator(self.numbering.places[node].statement)
@@ -168,11 +177,22 @@ class _Spiller:
         self.live.update(loop)
         return [*self._cleaned_header(begin, name), *loop]
 
+    # for a[f()] in xs: body   =>   for op in xs: a[f()] = op; body
+    def _set_in_body(self, node: ast.For) -> None:
+        target, name = node.target, self._operand_name(node.target)
+        bind = self._stored(target, name)
+        node.target = ast.copy_location(ast.Name(name, ast.Store()), target)
+        self.live.update(bind)
+        node.body = [*bind, *self._drop(self._spilled([node.target, *bind]), target), *node.body]
+
     def _cleaned_header(self, begin: list[ast.stmt], kept: str) -> list[ast.stmt]:
         return [*begin, *self._drop([n for n in self._spilled(begin) if n != kept], begin[0])]
 
     # with a() as x, b(): …   =>   with (cm_0 := a()) as x, (cm_1 := b()): …
     def _with(self, node: ast.With) -> list[ast.stmt]:
+        targets = [item.optional_vars for item in node.items if item.optional_vars]
+        if self.reach.may_reach(node) or self._any_live(targets):
+            return self._written_out(node)
         statement = self.numbering.places[node].statement
         generated = []
         for index, item in enumerate(node.items):
@@ -182,11 +202,44 @@ class _Spiller:
             generated.append(name)
         return [node, *self._drop(generated, node.items[0].context_expr)]
 
+    def _written_out(self, node: ast.With) -> list[ast.stmt]:
+        body = node.body
+        for index in reversed(range(len(node.items))):
+            body = self._item_written_out(node, index, body)
+            self.live.update(body)
+        return body
+
+    def _item_written_out(self, node: ast.With, index: int, body: list[ast.stmt]) -> list[ast.stmt]:
+        value = node.items[index].context_expr
+        node.items[index].context_expr = self.expression(value)
+        statement = self.numbering.places[node].statement
+        call = self.names.special(statement, index)
+        body = [*self._bound(node.items[index].optional_vars, call, value), *body]
+        item = write_out(node, index, body, self.numbering, self.names)
+        self.live.update([item.outer, *item.inner.handlers[0].body, *item.outer.finalbody])
+        self._keep_handled(item.inner)
+        kept = [self.names.manager(statement, index), call]
+        operands = [name for name in self._spilled(item.before) if name not in kept]
+        begin = [*item.before, *self._drop(operands, value)]
+        return [*begin, *self._keep_way(item.outer), *self._drop(kept, value)]
+
+    def _bound(self, target: ast.expr | None, call: str, at: ast.expr) -> list[ast.stmt]:
+        """``as target``: the value is what the call before has been assigned to."""
+        drop = self._drop([call], at)
+        if target is None:
+            return drop
+        bind = ast.copy_location(ast.Assign([target], quoting.name(call, at)), target)
+        return [*(self._assign(bind) if target in self.live else [bind]), *drop]
+
     # except E: body   =>   except E: exc = handled(); try: body; finally: exc = None
     def _try(self, node: ast.Try) -> list[ast.stmt]:
+        self._keep_handled(node)
+        return self._keep_way(node)
+
+    def _keep_handled(self, node: ast.Try | ast.TryStar) -> None:
         for handler in node.handlers:
             if self._any_live(handler.body):
-                name = self.names.exception(self.numbering.places[handler].statement)
+                name = self.names.exception(self.numbering.places[handler])
                 at = handler.body[0]
                 # Kept no longer than Python keeps it: an exception holds on to frames.
                 handler.body = quoting.statements(
@@ -195,7 +248,51 @@ class _Spiller:
                     body=handler.body,
                     drop=self._drop([name], at),
                 )
-        return [node]
+
+    def _keep_way(self, node: ast.Try) -> list[ast.stmt]:
+        if not self._any_live(node.finalbody):
+            return [node]
+        place = self.numbering.places[node]
+        variables = self.names.way(place), self.names.exception(place)
+        drop = self._drop([*variables], node.finalbody[0])
+        return keep_way(node, variables, self.names, drop)
+
+    # try: body; except* E: handler   =>   group = handling(); try:
+    #     try: try: body; except: group.begin(); raise
+    #     except* E: group.enter(); try: handler; except: group.caught(); raise
+    # finally: group = None
+    def _try_star(self, node: ast.TryStar) -> list[ast.stmt]:
+        new: list[ast.stmt] = [node]
+        if any(self._any_live(handler.body) for handler in node.handlers):
+            self._keep_handled(node)
+            new = self._keep_group(node)
+        if not self._any_live(node.finalbody):
+            return new
+        whole = ast.copy_location(ast.Try([node], [], [], node.finalbody), node)
+        whole.body, node.finalbody = new, []
+        # What is asked about the statement is asked about its `finally` block.
+        self.numbering.places[whole] = self.numbering.places[node]
+        self.live.add(whole)
+        return self._keep_way(whole)
+
+    def _keep_group(self, node: ast.TryStar) -> list[ast.stmt]:
+        name = self.names.group(self.numbering.places[node].statement)
+        code = "try:\n    body\nexcept:\n    {0}.{1}()\n    raise"
+        node.body = quoting.statements(code.format(name, "begin"), node, body=node.body)
+        for index, handler in enumerate(node.handlers):
+            handler.body = quoting.statements(
+                f"{name}.enter({index})\n{code.format(name, 'caught')}",
+                handler.body[0],
+                body=handler.body,
+            )
+        whole = quoting.statements(
+            f"{name} = {self.names.handling}()\ntry:\n    body\nfinally:\n    drop",
+            node,
+            body=[node],
+            drop=self._drop([name], node),
+        )
+        self.live.update(whole)
+        return whole
 
     # match s: case p if g(): …   =>   match (subject := s): …
     def _match(self, node: ast.Match) -> list[ast.stmt]:
@@ -214,6 +311,8 @@ class _Spiller:
         node.value = self.expression(node.value)
         if not self._any_live(node.targets):
             return self._cleaned(node, [node])
+        if any(target in self.live and is_target(target) for target in node.targets):
+            return self._cleaned(node, self._unpacked(node))
         node.targets = [self.expression(target) for target in node.targets]
         if is_stable(node.value, self.unstable):
             return self._cleaned(node, [node])
@@ -221,6 +320,55 @@ class _Spiller:
         begin = quoting.statements(f"{name} = value", node.value, value=node.value)
         node.value = quoting.name(name, node.value)
         return self._cleaned(node, [*begin, node])
+
+    # a[f()], b = c = g()   =>   value = g(); op_1, op_2 = value; a[f()] = op_1; b = op_2; c = value
+    def _unpacked(self, node: ast.Assign) -> list[ast.stmt]:
+        name = self._operand_name(node.targets[0])
+        new = quoting.statements(f"{name} = value", node.value, value=node.value)
+        for target in node.targets:
+            new += self._stored(target, name)
+        self.live.update(new)
+        return new
+
+    def _stored(self, target: ast.expr, name: str) -> list[ast.stmt]:
+        """Assign the variable ``name`` to ``target``, whose parts are taken apart if need be."""
+        value = quoting.name(name, target)
+        if target not in self.live or not isinstance(target, ast.Tuple | ast.List):
+            target = self.expression(target)
+            return [ast.copy_location(ast.Assign([target], value), target)]
+        parts = [self._operand_name(part) for part in target.elts]
+        names: list[ast.expr] = [
+            _stored_in(name, part) for name, part in zip(parts, target.elts, strict=True)
+        ]
+        whole = ast.copy_location(ast.Tuple(names, ast.Store()), target)
+        new: list[ast.stmt] = [ast.copy_location(ast.Assign([whole], value), target)]
+        for name, part in zip(parts, target.elts, strict=True):
+            new += self._stored(part.value if isinstance(part, ast.Starred) else part, name)
+        return new
+
+    # x[f()]: T = g()   =>   x[f()] = g(); T   where Python evaluates T at all
+    def _ann_assign(self, node: ast.AnnAssign) -> list[ast.stmt]:
+        live = self._any_live([node.target, node.annotation])
+        if node.value is None or not live:
+            self._header(node)
+            return self._cleaned(node, [node])
+        bind = ast.copy_location(ast.Assign([node.target], node.value), node)
+        new = self._assign(bind)
+        if node.simple:
+            node.value, node.annotation = None, self.expression(node.annotation)
+            return [*new, *self._cleaned(node, [node])]
+        if isinstance(self.numbering.scope, ast.Module) and not self._postpones_annotations():
+            said = ast.copy_location(ast.Expr(self.expression(node.annotation)), node.annotation)
+            new += self._cleaned(said, [said])
+        return new
+
+    def _postpones_annotations(self) -> bool:
+        return any(
+            isinstance(node, ast.ImportFrom)
+            and node.module == "__future__"
+            and any(alias.name == "annotations" for alias in node.names)
+            for node in body_nodes(self.numbering.scope)
+        )
 
     # raise a() from g()   =>   raise (op := a()) from g()
     def _raise(self, node: ast.Raise) -> list[ast.stmt]:
@@ -429,6 +577,14 @@ def is_super_call(node: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id="super"), args=[], keywords=[]):
             return True
     return False
+
+
+def _stored_in(name: str, part: ast.expr) -> ast.expr:
+    """The variable that takes ``part`` of what is unpacked; several items where it is starred."""
+    target: ast.expr = ast.copy_location(ast.Name(name, ast.Store()), part)
+    if isinstance(part, ast.Starred):
+        target = ast.copy_location(ast.Starred(target, ast.Store()), part)
+    return target
 
 
 def _loaded(target: ast.Name | ast.Attribute | ast.Subscript) -> ast.expr:

@@ -1,0 +1,3 @@
+for i in range(2):  # checkpoint
+    print("late_a", i)
+RESULT = "a"
