@@ -16,11 +16,20 @@ from types import CellType, FrameType, FunctionType, GeneratorType
 from typing import Any, TypeAlias
 
 from autoresume.errors import Unsaveable
-from autoresume.frames import Frames, Record, present_cells, settle
+from autoresume.frames import (
+    Frames,
+    Record,
+    cells_function,
+    contents_of,
+    present_cells,
+    settle,
+    values_of,
+)
 from autoresume.reentry import remember_handled
 from autoresume.transforms import Function
 from autoresume.transforms.positions import Position, lasti_range, yield_ranges
-from autoresume.transforms.residual import Link, Unresumable, variables_of
+from autoresume.transforms.residual import Link, Unresumable, first_parameter, variables_of
+from autoresume.untouched import state_of
 
 _AnyGenerator: TypeAlias = "GeneratorType[Any, Any, Any]"
 
@@ -62,29 +71,22 @@ class Generators:
         return self.make, (record, record.pop("cells")), values
 
     def _record(self, generator: _AnyGenerator, frame: FrameType) -> tuple[Record, dict[str, Any]]:
-        function = self.frames.known_function(frame.f_code)
-        if function is None:
-            raise Unsaveable(
-                f"{generator.__qualname__} is a generator of a library, or a generator expression, "
-                "which cannot be saved yet; take its items into a list first"
-            )
+        known = self.frames.known_function(frame.f_code)
+        function = known or self.frames.program.untouched.model(frame.f_code, frame.f_globals)
         link = Link.YIELD if generator.gi_yieldfrom is None else Link.DELEGATE
         position = _position(frame, function)
         try:
             rest = self.frames.residual_of(function, position, link)
         except Unresumable as error:
-            raise Unsaveable(str(error)) from None
-        if "super" in rest.mentioned:
-            raise Unsaveable(
-                f"{generator.__qualname__} calls super(), which a generator that is "
-                "saved cannot do yet; take its items into a list first"
-            )
+            raise Unsaveable(f"{frame.f_code.co_filename}:{frame.f_lineno}: {error}") from None
         record = self.frames.place_of(frame, function, position, link)
-        variables = self.frames.variables(frame, function, position, rest)
+        shown = None if known else _shown(generator, frame, function, position)
+        variables = self.frames.variables(frame, function, position, rest, shown)
         values = variables["locals"]
         if link is Link.DELEGATE:
             values[function.module.names.delegate] = _delegate(generator.gi_yieldfrom)
-        return record | {"bound": list(values), "cells": variables["cells"]}, values
+        names = generator.__name__, generator.__qualname__
+        return record | {"bound": list(values), "cells": variables["cells"], "names": names}, values
 
     # -- resume ----------------------------------------------------------------------------
 
@@ -101,6 +103,7 @@ class Generators:
         state: dict[str, Any] = {}
         module = vars(sys.modules[record["code"][0]])
         generator = FunctionType(rest.code, module, record["function"], (state,), closure)()
+        generator.__name__, generator.__qualname__ = record["names"]
         renamed = {old: new for new, old in names.items()}
         made = _Made(generator, function, record, state, renamed, present)
         self._made[id(generator)] = made
@@ -113,6 +116,9 @@ class Generators:
             return
         made.state.update({made.renamed[name]: value for name, value in values.items()})
         settle(made.record, made.function, made.state, made.cells)
+        first = made.cells.get(first_parameter(made.function.code) or "")
+        if first is not None:
+            made.state[made.function.module.names.first] = contents_of(first)
         for name, value in made.state.items():
             if made.function.module.names.is_exception(name):
                 remember_handled(value)
@@ -130,6 +136,16 @@ def _position(frame: FrameType, function: Function) -> Position:
     if node is None or node not in function.numbering.places:
         raise Unsaveable(f"{frame.f_code.co_qualname} is suspended at a place that is not known")
     return function.numbering.places[node]
+
+
+def _shown(
+    generator: _AnyGenerator, frame: FrameType, function: Function, position: Position
+) -> dict[str, Any]:
+    """The variables of a generator that was not rewritten, as if it had been."""
+    values, cells = state_of(generator, values_of(frame), function, position)
+    if cells:
+        values[function.module.names.cells] = cells_function(function, cells)
+    return values
 
 
 def _beginning(

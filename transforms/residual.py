@@ -30,7 +30,7 @@ from .names import Names
 from .operands import is_stable, operands, set_operands
 from .pipeline import Function
 from .positions import Position, running_range
-from .scopes import body_nodes, child_nodes_in_scope, match_codes
+from .scopes import all_codes, body_nodes, child_nodes_in_scope, match_codes
 from .spill import is_target
 
 
@@ -107,8 +107,9 @@ def residual(
     parameters = [name for name in parameters if name not in unbound]
     if link in SUSPENDED:
         # A generator is made before all of its variables are there, as they may lead back to it.
-        whole = [*_taken(parameters, function), *body]
-        tree = _assemble(function, whole, [function.module.names.state], sorted(unbound))
+        carrier = _carrier(function, body, parameters)
+        whole = [*_taken(parameters, carrier, function), *body]
+        tree = _assemble(function, whole, [carrier], sorted(unbound))
     else:
         tree = _assemble(function, body, parameters, sorted(unbound))
     nodes = [node for statement in body for node in ast.walk(statement)]
@@ -123,10 +124,30 @@ def residual(
     )
 
 
-def _taken(variables: list[str], function: Function) -> list[ast.stmt]:
-    state = function.module.names.state
-    lines = [*(f"{name} = {state}[{name!r}]" for name in variables), f"del {state}"]
-    return quoting.statements("\n".join(lines), function.scope)
+def _carrier(function: Function, body: list[ast.stmt], parameters: list[str]) -> str:
+    """The parameter that brings a generator its variables.
+
+    `super()` takes the first parameter for the instance.
+    """
+    mentions_super = any(
+        isinstance(node, ast.Name) and node.id == "super"
+        for statement in body
+        for node in ast.walk(statement)
+    )
+    first = first_parameter(function.code)
+    if not mentions_super or first is None:
+        return function.module.names.state
+    return first if first in parameters else function.module.names.first
+
+
+def _taken(variables: list[str], carrier: str, function: Function) -> list[ast.stmt]:
+    names = function.module.names
+    lines = [f"{name} = {names.state}[{name!r}]" for name in variables]
+    if carrier != names.state:
+        lines.insert(0, f"{names.state} = {carrier}")
+    if carrier == names.first:
+        lines.append(f"{carrier} = {names.state}.get({carrier!r})")
+    return quoting.statements("\n".join([*lines, f"del {names.state}"]), function.scope)
 
 
 def find_active(function: Function, position: Position) -> ast.AST:
@@ -635,6 +656,12 @@ def first_parameter(code: CodeType) -> str | None:
 # -- the code object ------------------------------------------------------------------------
 
 
+def compiled_around(function: Function, parameters: list[str]) -> CodeType:
+    """The code of a whole function with all of its cells around it."""
+    assert isinstance(function.scope, ast.FunctionDef)
+    return _compiled(_assemble(function, function.scope.body, parameters, []), function)
+
+
 def _compiled(tree: ast.Module, function: Function) -> CodeType:
     module = function.module
     code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
@@ -656,7 +683,9 @@ def with_clean_codes(code: CodeType, tree: ast.Module, function: Function) -> Co
 
 def _clean_codes(code: CodeType, tree: ast.Module, function: Function) -> dict[int, CodeType]:
     clean = {id(other.scope): other.code for other in function.module.functions}
-    found: dict[int, CodeType] = {}
+    # Those of generator expressions have no scope; but for the name, they are compiled the same.
+    seen_through = function.module.seen_through
+    found = {id(inner): seen_through[inner] for inner in all_codes(code) if inner in seen_through}
     for scope, inner in match_codes(code, tree):
         own = clean.get(id(scope))
         if own is None:
