@@ -76,7 +76,7 @@ class Untouched:
 
     def _of_user(self, code: CodeType) -> Function | None:
         for module in self._modules.values():
-            if code in module.rewritten.seen_through and code.co_filename == module.filename:
+            if code.co_filename == module.filename:
                 for function in module.rewritten.functions:
                     model = self._matching(module.name, function, code)
                     if model:
@@ -97,7 +97,7 @@ class Untouched:
 
     def _matching(self, module: str, function: Function, code: CodeType) -> Function | None:
         """The model of ``function``, or of a generator expression in it, that has ``code``."""
-        if function.code == code:
+        if function.code == code and module not in self._modules:
             return self._model(module, function, _ITSELF)
         inner = [other for _, other in generator_expressions(function)]
         return self._model(module, function, inner.index(code)) if code in inner else None

@@ -30,7 +30,15 @@ from .names import Names
 from .operands import is_stable, operands, set_operands
 from .pipeline import Function
 from .positions import Position, running_range
-from .scopes import all_codes, body_nodes, child_nodes_in_scope, match_codes
+from .scopes import (
+    Scope,
+    all_codes,
+    body_nodes,
+    child_nodes_in_scope,
+    code_start,
+    is_seen_through,
+    match_codes,
+)
 from .spill import is_target
 
 
@@ -68,7 +76,7 @@ class Residual:
     mapping that has them, and advanced once. ``mentioned``: variables that it may use;
     ``read``: those of them that it may use before it assigns them. ``attributes``: the names of
     attributes in it. ``hidden``: generated
-    variables that must have been kept.
+    variables that must have been kept. ``own``: local variables that are assigned and not imported.
     """
 
     code: CodeType
@@ -77,11 +85,12 @@ class Residual:
     read: set[str]
     attributes: set[str]
     hidden: set[str]
+    own: set[str]
 
     @property
     def sees_everything(self) -> bool:
         """Whether it may use variables without mentioning them."""
-        return not LOOKS_AROUND.isdisjoint(self.mentioned | self.attributes)
+        return not LOOKS_AROUND.isdisjoint((self.mentioned - self.own) | self.attributes)
 
 
 LOOKS_AROUND = frozenset(
@@ -121,7 +130,14 @@ def residual(
         _as_variables(read_first(body), function),
         {node.attr for node in nodes if isinstance(node, ast.Attribute)},
         builder.hidden,
+        set(variables_of(function.code)).difference(_imported(function.scope)),
     )
+
+
+def _imported(scope: Scope) -> set[str]:
+    """The names that imports in ``scope`` bind."""
+    aliases = (node for node in body_nodes(scope) if isinstance(node, ast.alias))
+    return {alias.asname or alias.name for alias in aliases}
 
 
 def _carrier(function: Function, body: list[ast.stmt], parameters: list[str]) -> str:
@@ -683,15 +699,18 @@ def with_clean_codes(code: CodeType, tree: ast.Module, function: Function) -> Co
 
 def _clean_codes(code: CodeType, tree: ast.Module, function: Function) -> dict[int, CodeType]:
     clean = {id(other.scope): other.code for other in function.module.functions}
-    # Those of generator expressions have no scope; but for the name, they are compiled the same.
-    seen_through = function.module.seen_through
-    found = {id(inner): seen_through[inner] for inner in all_codes(code) if inner in seen_through}
-    for scope, inner in match_codes(code, tree):
-        own = clean.get(id(scope))
+    pairs = [(inner, clean.get(id(scope))) for scope, inner in match_codes(code, tree)]
+    pairs += [
+        (inner, function.module.seen_through.get(code_start(inner)))
+        for inner in all_codes(code)
+        if is_seen_through(inner)
+    ]
+    found: dict[int, CodeType] = {}
+    for inner, own in pairs:
         if own is None:
             continue
         if own.co_freevars != inner.co_freevars:
-            raise Unresumable("an inner function would see other variables", scope)
+            raise Unresumable("an inner function would see other variables", function.scope)
         found[id(inner)] = own
     return found
 

@@ -19,10 +19,10 @@ from .boundary import show_cells
 from .comprehensions import nested_loops
 from .names import Names, names_for
 from .pipeline import Function, Parsed, Rewritten
-from .positions import Range, node_range, number
+from .positions import number
 from .reach import ModuleFacts, Reach, module_facts
 from .residual import Unresumable, cells_of, compiled_around, variables_of
-from .scopes import Scope, body_nodes, is_seen_through, match_codes
+from .scopes import Scope, body_nodes, code_start, is_seen_through, match_codes
 from .spill import spill, unstable_names
 
 
@@ -35,6 +35,7 @@ class Library:
         self.statements = ast.parse(source, filename).body
         self._names = names_for(source)
         self._flags = _future_flags(self.statements)
+        self._imports = _imports(self.statements)
         self._parts: dict[int, Rewritten] = {}
 
     def at(self, line: int) -> list[Function]:
@@ -53,7 +54,7 @@ class Library:
 
     def _part(self, number: int) -> Rewritten:
         if number not in self._parts:
-            tree = ast.Module([self.statements[number]], [])
+            tree = ast.Module([*self._imports, self.statements[number]], [])
             scopes = [node for node in ast.walk(tree) if isinstance(node, Scope)]
             parsed = Parsed(self.source, self.filename, tree, {}, module_facts(tree, ()), scopes)
             part = Rewritten(parsed, self._names)
@@ -70,6 +71,19 @@ def _future_flags(statements: list[ast.stmt]) -> int:
             for alias in node.names:
                 flags |= getattr(__future__, alias.name).compiler_flag
     return flags
+
+
+def _imports(statements: list[ast.stmt]) -> list[ast.stmt]:
+    """An import of all that a module imports: Python compiles calls of its functions apart."""
+    module = ast.Module(statements, [])
+    names = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in body_nodes(module)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    } - {"*"}
+    code = f"import {', '.join(sorted(names))}"
+    return quoting.statements(code, statements[0]) if names else []
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -115,17 +129,17 @@ def _not_local(scope: Scope, code: CodeType) -> set[str]:
 def generator_expressions(function: Function) -> list[tuple[ast.GeneratorExp, CodeType]]:
     """The generator expressions in ``function``, in source order, each with its code."""
     nodes = {
-        node_range(node): node
+        (node.lineno, node.col_offset): node
         for node in body_nodes(function.scope)
         if isinstance(node, ast.GeneratorExp)
     }
-    found: dict[Range, tuple[ast.GeneratorExp, CodeType]] = {}
-    for code in _seen_through(function.code):
-        places = _ranges(code) & nodes.keys()
-        if code.co_name == "<genexpr>" and places:
-            place = _widest(places)
-            found[place] = nodes[place], code
-    return [found[place] for place in sorted(found, key=_start)]
+    found = {
+        start: (nodes[start], code)
+        for code in _seen_through(function.code)
+        for start in [code_start(code)[1:]]
+        if code.co_name == "<genexpr>" and start in nodes
+    }
+    return [found[start] for start in sorted(found)]
 
 
 def _seen_through(code: CodeType) -> Iterator[CodeType]:
@@ -133,24 +147,6 @@ def _seen_through(code: CodeType) -> Iterator[CodeType]:
         if isinstance(constant, CodeType) and is_seen_through(constant):
             yield constant
             yield from _seen_through(constant)
-
-
-def _ranges(code: CodeType) -> set[Range]:
-    return {
-        (line, end_line, column, end_column)
-        for line, end_line, column, end_column in code.co_positions()
-        if line is not None and end_line is not None
-        if column is not None and end_column is not None
-    }
-
-
-def _widest(places: set[Range]) -> Range:
-    """Of the ranges of generator expressions in one code object, that of its own."""
-    return min(places, key=lambda place: (*_start(place), -place[1], -place[3]))
-
-
-def _start(place: Range) -> tuple[int, int]:
-    return place[0], place[2]
 
 
 def as_function(node: ast.GeneratorExp, code: CodeType, around: Function) -> Function:

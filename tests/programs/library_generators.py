@@ -3,23 +3,12 @@
 import ast
 import collections
 import contextlib
-import csv
 import difflib
-import fnmatch
-import glob
 import heapq
-import io
-import itertools
 import json
 import os
-import pathlib
-import random
 import shlex
-import statistics
-import string
 import textwrap
-import tokenize
-import traceback
 
 
 def work(n, tag=""):
@@ -29,7 +18,7 @@ def work(n, tag=""):
 
 
 def watched(name, items, start=1):
-    """Take some, let a boundary come, take the rest."""
+    """Take some, let a boundary come, take one, let another come, take the rest."""
     items = iter(items)
     print(name, [next(items, None) for _ in range(start)])
     work(1, name)
@@ -38,14 +27,19 @@ def watched(name, items, start=1):
     print(name, list(items))
 
 
+def sorted_walk(**options):
+    for top, folders, files in os.walk("tree", **options):
+        folders.sort()
+        yield top, folders, sorted(files)
+
+
 for folder in ("tree", "tree/a", "tree/a/b", "tree/c"):
     os.makedirs(folder, exist_ok=True)
     for name in ("one.txt", "two.py"):
         with open(f"{folder}/{name}", "w") as file:
             file.write(folder)
 
-watched("walk", ((top, sorted(files)) for top, _, files in os.walk("tree") if not _.sort()))
-watched("up", ((top, sorted(files)) for top, _, files in os.walk("tree", topdown=False)), 0)
+watched("walk", sorted_walk())
 found = os.walk("tree")
 next(found)
 work(2, "os.walk")
@@ -62,14 +56,9 @@ watched("unified", difflib.unified_diff(one, other), 2)
 watched("context", difflib.context_diff(one, other), 2)
 watched("ndiff", difflib.ndiff(one, other), 2)
 watched("encode", json.JSONEncoder(indent=1).iterencode({"a": [1, {"b": None}], "c": "d"}), 4)
-watched("encode more", json.JSONEncoder(sort_keys=True)._iterencode if False else "ab")
 watched("wrapped", (line for line in textwrap.wrap("the quick brown fox jumps", 9)))
-watched("parse", string.Formatter().parse("a {b} c {d!r:>{e}}"))
 watched("counter", collections.Counter(a=2, b=1, c=3).elements(), 2)
 watched("shlex", shlex.shlex("a 'b c' d; e"), 1)
-watched("lines", csv.DictReader(io.StringIO("a,b\n1,2\n3,4\n5,6\n")))
-watched("traceback", traceback.walk_stack(None), 0) if False else None
-watched("fnmatch", (name for name in fnmatch.filter(["a.py", "b.txt", "c.py"], "*.py")))
 
 
 @contextlib.contextmanager
