@@ -6,6 +6,7 @@ program begins with that ``yield``, and is advanced to it when the generator has
 
 from __future__ import annotations
 
+import builtins
 import functools
 import gc
 import inspect
@@ -25,8 +26,9 @@ from autoresume.frames import (
     settle,
     values_of,
 )
-from autoresume.reentry import remember_handled
+from autoresume.reentry import entered, handle_again, remember_handled
 from autoresume.transforms import Function
+from autoresume.transforms.names import Names
 from autoresume.transforms.positions import Position, lasti_range, yield_ranges
 from autoresume.transforms.residual import Link, Unresumable, first_parameter, variables_of
 from autoresume.untouched import state_of
@@ -46,12 +48,25 @@ class _Made:
     cells: dict[str, CellType]
 
 
+def provide(names: Names) -> None:
+    """Make the functions that rewritten code and residual programs call by generated names."""
+    vars(builtins).update(
+        {
+            names.iter: builtins.iter,
+            names.entered: entered,
+            names.handled: sys.exception,
+            names.handle_again: handle_again,
+        }
+    )
+
+
 class Generators:
     """Saves and makes the generators of one program."""
 
     def __init__(self, frames: Frames) -> None:
         self.frames = frames
         self._made: dict[int, _Made] = {}
+        self._filled: dict[int, _Made] = {}
 
     # -- capture ---------------------------------------------------------------------------
 
@@ -91,9 +106,10 @@ class Generators:
     # -- resume ----------------------------------------------------------------------------
 
     def make(self, record: Record, cells: dict[str, CellType]) -> _AnyGenerator:
-        """Make a generator that has not begun; `fill` brings it to its ``yield``."""
+        """Make a generator that has not begun; `finish` brings it to its ``yield``."""
         record = record | {"cells": cells, "locals": {name: name for name in record["bound"]}}
         function = self.frames.function_of(record)
+        provide(function.module.names)
         position, names = self.frames.in_present_source(record, function)
         unbound = frozenset(variables_of(function.code)).difference(names, cells)
         unbound -= {function.module.names.cells}
@@ -110,24 +126,51 @@ class Generators:
         return made.generator
 
     def fill(self, generator: _AnyGenerator, values: dict[str, Any]) -> None:
-        """Give a generator its variables, and bring it to its ``yield``."""
+        """Give a generator its variables."""
         made = self._made.pop(id(generator), None)
-        if made is None:  # in a cycle of objects, pickle comes here twice
-            return
-        made.state.update({made.renamed[name]: value for name, value in values.items()})
-        settle(made.record, made.function, made.state, made.cells)
-        first = made.cells.get(first_parameter(made.function.code) or "")
-        if first is not None:
-            made.state[made.function.module.names.first] = contents_of(first)
-        for name, value in made.state.items():
-            if made.function.module.names.is_exception(name):
-                remember_handled(value)
-        next(generator)
-        made.state.clear()  # the generator has taken them over
+        if made is not None:  # in a cycle of objects, pickle comes here twice
+            made.state.update({made.renamed[name]: value for name, value in values.items()})
+            self._filled[id(generator)] = made
 
-    def forget(self) -> None:
-        """All generators have been filled; those that pickle made in vain can go."""
-        self._made.clear()
+    def finish(self) -> None:
+        """All of the state is there: bring the generators to where they stood.
+
+        One that takes items from another in a ``yield from`` brings that to its ``yield`` as well.
+        """
+        self._made.clear()  # those that pickle made in vain
+        for made in self._filled.values():
+            _prepare(made)
+        led: set[int] = set()
+        for made in self._filled.values():
+            led |= self._lead(made, led)
+        for key, made in self._filled.items():
+            if key not in led:
+                next(made.generator)
+        for made in self._filled.values():
+            made.state.clear()  # the generators have taken them over
+        self._filled.clear()
+
+    def _lead(self, made: _Made, led: set[int]) -> set[int]:
+        """Decide how a generator goes on with what it takes items from; returns what it leads."""
+        name = made.function.module.names.delegate
+        inner = made.state.get(name)
+        if id(inner) in self._filled and id(inner) not in led:
+            return {id(inner)}
+        if name in made.state:
+            made.state[name] = delegated(inner)
+        return set()
+
+
+def _prepare(made: _Made) -> None:
+    """Put the last variables of a generator where its residual program looks for them."""
+    names = made.function.module.names
+    settle(made.record, made.function, made.state, made.cells)
+    first = made.cells.get(first_parameter(made.function.code) or "")
+    if first is not None:
+        made.state[names.first] = contents_of(first)
+    for name, value in made.state.items():
+        if names.is_exception(name):
+            remember_handled(value)
 
 
 def _position(frame: FrameType, function: Function) -> Position:

@@ -15,9 +15,8 @@ from importlib.util import decode_source
 from types import CodeType, ModuleType
 from typing import Any
 
-from autoresume.generators import delegated
+from autoresume.generators import provide
 from autoresume.program import Program, UserModule
-from autoresume.reentry import entered, handle_again
 from autoresume.transforms import SourceError
 
 
@@ -58,11 +57,7 @@ class Hook(MetaPathFinder):
         # others are rarely used, and the program's globals stay the program's.
         names[generated.due] = True
         vars(builtins)[generated.boundary] = self.boundary
-        vars(builtins)[generated.iter] = builtins.iter
-        vars(builtins)[generated.entered] = entered
-        vars(builtins)[generated.delegated] = delegated
-        vars(builtins)[generated.handled] = sys.exception
-        vars(builtins)[generated.handle_again] = handle_again
+        provide(generated)
         self.rewritten.append((names, generated.due))
         return module
 

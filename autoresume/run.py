@@ -88,7 +88,7 @@ class Run:
         _check_python(meta)
         self._create_modules(meta["modules"])
         state = self._load(snapshot)
-        self.program.generators.forget()
+        self.program.generators.finish()
         # Everything else of the interpreter is restored when the stack is back.
         sys.setrecursionlimit(meta["recursion_limit"])
         self.rehearsed = True

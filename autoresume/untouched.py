@@ -84,11 +84,8 @@ class Untouched:
         return None
 
     def _of_library(self, code: CodeType, names: Mapping[str, Any]) -> Function | None:
-        module = names.get("__name__")
-        if (
-            not isinstance(module, str)
-            or getattr(sys.modules.get(module), "__dict__", 0) is not names
-        ):
+        module = _module_of(names)
+        if module is None:
             return None
         library = self._library(module)
         found = library.at(code.co_firstlineno) if library else []
@@ -161,6 +158,16 @@ class Untouched:
 
 _ITSELF = -1
 """The index of a model of a function itself, not of a generator expression in it."""
+
+
+def _module_of(names: Mapping[str, Any]) -> str | None:
+    """The name that the module with these globals is imported by, whatever it calls itself."""
+    own = names.get("__name__")
+    candidates = [own, *sys.modules] if isinstance(own, str) else list(sys.modules)
+    for name in candidates:
+        if getattr(sys.modules.get(name), "__dict__", None) is names:
+            return name
+    return None
 
 
 def _read(module: str) -> Library | None:
@@ -279,9 +286,10 @@ def _assigned(slots: list[Slot], objects: list[Any]) -> Iterator[_Reading]:
             yield []
         return
     slot, rest = slots[0], slots[1:]
+    is_method = slot.kind is Kind.CALLEE and len(objects) > 1 and _is_method(objects[0])
     for following in _assigned(rest, objects[1:]):
         yield [(slot, objects[0]), *following]
-    if slot.kind is Kind.CALLEE and len(objects) > 1 and _is_method(objects[0]):
+    if is_method:
         for following in _assigned(rest, objects[2:]):
             yield [(slot, objects[0].__get__(objects[1])), *following]
 
@@ -305,9 +313,33 @@ def _fits(slot: Slot, value: Any, local: dict[str, Any]) -> bool:
             return value is None or isinstance(value, BaseException)
         case Kind.CALLEE:
             return callable(value)
-    if isinstance(slot.node, ast.Name) and slot.node.id in local:
-        return value is local[slot.node.id]
-    return True
+        case Kind.UNUSED:
+            return value is None
+    return _may_be(slot.node, value, local)
+
+
+def _may_be(node: ast.AST, value: Any, local: dict[str, Any]) -> bool:
+    """Whether ``value`` may be that of an expression."""
+    match node:
+        case ast.Name(id=name) if name in local:
+            return value is local[name]
+        case ast.Constant(value=constant):
+            return type(value) is type(constant) and bool(value == constant)
+    kind = _DISPLAYS.get(type(node))
+    return kind is None or type(value) is kind
+
+
+_DISPLAYS: dict[type[ast.AST], type] = {
+    ast.Dict: dict,
+    ast.DictComp: dict,
+    ast.FormattedValue: str,
+    ast.JoinedStr: str,
+    ast.List: list,
+    ast.ListComp: list,
+    ast.Set: set,
+    ast.SetComp: set,
+    ast.Tuple: tuple,
+}
 
 
 def _named(reading: _Reading, function: Function) -> dict[str, Any]:

@@ -456,7 +456,7 @@ class _Builder:
         if self.link is Link.YIELD:
             code = "(yield)"
         elif self.link is Link.DELEGATE:
-            code = f"(yield from {self.names.delegated}({self.names.delegate}))"
+            code = f"(yield from {self.names.delegate})"
         elif self.link is Link.INIT:
             # Both names are gone from a module when the call has arrived at the boundary.
             code = f"({self.names.instance}, {self.names.next}())[0]"
@@ -583,9 +583,9 @@ def _assemble(
         return ast.Module(body, [])
     names = function.module.names
     cells = [name for name in cells_of(function.code) if name != "__class__"]
-    class_name = function.enclosing_class or names.factory
     # The class makes private names mangle and `super()` find its `__class__` as in the original,
-    # and must not hide what its name means there.
+    # and must not hide what its name means there. One without letters leaves private names alone.
+    class_name = function.enclosing_class or "__"
     code = f"""
 def {names.factory}({", ".join(cells)}):
     {"pass" if class_name in cells else f"global {class_name}"}
