@@ -141,9 +141,10 @@ class Untouched:
                 model = self._model(module, around, index)
                 if digest in ("", model.digest):
                     return model.code
+        where = "the script" if module in self._modules else "this version of the library"
         raise SourceChanged(
-            f"the snapshot holds a generator made by {qualname} in {module}, "
-            "which is not there any more or has changed; put it back, or start over with --fresh"
+            f"the snapshot holds a generator of {qualname} in {module}, which {where} has no longer, "
+            "or not the same; go back to what it was, or start over with --fresh"
         )
 
     def _named_functions(self, module: str, place: tuple[Any, ...]) -> list[Function]:

@@ -191,6 +191,11 @@ SHAPES = {
         for x in "ab":
             yield p.join(x, string.digits)
     """,
+    "sentinel": """
+        filled = itertools.zip_longest("ab", "c", fillvalue=MISSING)
+        for pair in filled:
+            yield [x for x in pair if x is not MISSING]
+    """,
     "expressions": """
         n = 2
         inner = (x * n for x in range(5) if x)
@@ -208,6 +213,9 @@ import contextlib
 import itertools
 import os
 import sys
+
+
+MISSING = object()
 
 
 class Manager:
