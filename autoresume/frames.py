@@ -191,10 +191,18 @@ class Frames:
         return self._residuals[key]
 
     def variables(
-        self, frame: FrameType, function: Function, position: Position, rest: Residual
+        self,
+        frame: FrameType,
+        function: Function,
+        position: Position,
+        rest: Residual,
+        values: dict[str, Any] | None = None,
     ) -> Record:
-        """The variables of a frame that ``rest`` needs: plain ones under "locals", and "cells"."""
-        values = _values(frame)
+        """The variables of a frame that ``rest`` needs: plain ones under "locals", and "cells".
+
+        ``values``: all of its variables, where the frame itself does not show them.
+        """
+        values = values_of(frame) if values is None else values
         missing = sorted(rest.hidden - values.keys())
         if missing:
             raise Unsaveable(f"{_place(frame)}: {_UNSEEN}")
@@ -289,7 +297,7 @@ class Frames:
         settle(record, function, values, cells)
         first = first_parameter(function.code)
         if first in cells:
-            values[names.first] = _contents(cells[first])
+            values[names.first] = contents_of(cells[first])
         unbound = frozenset(variables_of(function.code)).difference(values)
         rest = self.remade(record, function, position, unbound, entered_by)
         _check_hidden(record, rest, values)
@@ -433,7 +441,7 @@ def _call_position(frame: FrameType, function: Function) -> tuple[Position, ast.
     return places[node], node
 
 
-def _values(frame: FrameType) -> dict[str, Any]:
+def values_of(frame: FrameType) -> dict[str, Any]:
     """The variables of a frame, without the copy that Python before 3.13 keeps of them."""
     shown = frame.f_locals
     values = dict(shown)
@@ -530,14 +538,15 @@ def settle(
     for name in values.keys() & cells.keys():
         cells[name].cell_contents = values.pop(name)
     if function.module.names.cells in function.code.co_varnames:
-        values[function.module.names.cells] = _cells_function(function, cells)
+        values[function.module.names.cells] = cells_function(function, cells)
 
 
 def _is_bound(cell: CellType) -> bool:
-    return _contents(cell, _UNBOUND) is not _UNBOUND
+    return contents_of(cell, _UNBOUND) is not _UNBOUND
 
 
-def _contents(cell: CellType, default: object = None) -> Any:
+def contents_of(cell: CellType, default: object = None) -> Any:
+    """What a cell holds, or ``default`` if it is empty."""
     try:
         return cell.cell_contents
     except ValueError:
@@ -547,8 +556,8 @@ def _contents(cell: CellType, default: object = None) -> Any:
 _UNBOUND = object()
 
 
-def _cells_function(function: Function, cells: dict[str, CellType]) -> FunctionType:
-    """What `show_cells` put into the function: the residual does not run that line again."""
+def cells_function(function: Function, cells: dict[str, CellType]) -> FunctionType:
+    """What `show_cells` put into a function: the residual does not run that line again."""
     name = function.module.names.cells
     codes = (code for code in function.code.co_consts if isinstance(code, CodeType))
     code = next(code for code in codes if code.co_name == name)

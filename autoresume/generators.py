@@ -17,11 +17,27 @@ from types import CellType, FrameType, FunctionType, GeneratorType
 from typing import Any, TypeAlias
 
 from autoresume.errors import Unsaveable
-from autoresume.frames import Frames, Record, present_cells, settle
+from autoresume.frames import (
+    Frames,
+    Record,
+    cells_function,
+    contents_of,
+    present_cells,
+    settle,
+    values_of,
+)
+from autoresume.provided import provide
 from autoresume.reentry import delegated, remember_handled
 from autoresume.transforms import Function
 from autoresume.transforms.positions import Position, lasti_range, yield_ranges
-from autoresume.transforms.residual import SUSPENDED, Link, Unresumable, variables_of
+from autoresume.transforms.residual import (
+    SUSPENDED,
+    Link,
+    Unresumable,
+    first_parameter,
+    variables_of,
+)
+from autoresume.untouched import state_of
 
 _AnyGenerator: TypeAlias = "GeneratorType[Any, Any, Any]"
 
@@ -36,7 +52,6 @@ class _Made:
     state: dict[str, Any]
     renamed: dict[str, str]
     cells: dict[str, CellType]
-    filled: bool = False
 
 
 class Generators:
@@ -45,6 +60,8 @@ class Generators:
     def __init__(self, frames: Frames) -> None:
         self.frames = frames
         self._made: dict[int, _Made] = {}
+        self._filled: dict[int, _Made] = {}
+        self._running: dict[int, _Made] = {}
 
     # -- capture ---------------------------------------------------------------------------
 
@@ -70,40 +87,35 @@ class Generators:
             raise Unsaveable(f"{generator.__qualname__} is running; let it come to a `yield` first")
         record, variables = self.frames.running[id(generator)]
         values = variables["locals"]
-        place = record | {"callee": None, "bound": list(values)}
+        names = generator.__name__, generator.__qualname__
+        place = record | {"callee": None, "bound": list(values), "names": names}
         return self.make, (place, variables["cells"]), values
 
     def _record(self, generator: _AnyGenerator, frame: FrameType) -> tuple[Record, dict[str, Any]]:
-        function = self.frames.known_function(frame.f_code)
-        if function is None:
-            raise Unsaveable(
-                f"{generator.__qualname__} is a generator of a library, or a generator expression, "
-                "which cannot be saved yet; take its items into a list first"
-            )
+        known = self.frames.known_function(frame.f_code)
+        function = known or self.frames.program.untouched.model(frame.f_code, frame.f_globals)
         link = Link.YIELD if generator.gi_yieldfrom is None else Link.DELEGATE
         position = _position(frame, function)
         try:
             rest = self.frames.residual_of(function, position, link)
         except Unresumable as error:
-            raise Unsaveable(str(error)) from None
-        if "super" in rest.mentioned:
-            raise Unsaveable(
-                f"{generator.__qualname__} calls super(), which a generator that is "
-                "saved cannot do yet; take its items into a list first"
-            )
+            raise Unsaveable(f"{frame.f_code.co_filename}:{frame.f_lineno}: {error}") from None
         record = self.frames.place_of(frame, function, position, link)
-        variables = self.frames.variables(frame, function, position, rest)
+        shown = None if known else _shown(generator, frame, function, position)
+        variables = self.frames.variables(frame, function, position, rest, shown)
         values = variables["locals"]
         if link is Link.DELEGATE:
             values[function.module.names.delegate] = _delegate(generator.gi_yieldfrom)
-        return record | {"bound": list(values), "cells": variables["cells"]}, values
+        names = generator.__name__, generator.__qualname__
+        return record | {"bound": list(values), "cells": variables["cells"], "names": names}, values
 
     # -- resume ----------------------------------------------------------------------------
 
     def make(self, record: Record, cells: dict[str, CellType]) -> _AnyGenerator:
-        """Make a generator that has not begun; `fill` brings it to its ``yield``."""
+        """Make a generator that has not begun; `finish` brings it to its ``yield``."""
         record = record | {"cells": cells, "locals": {name: name for name in record["bound"]}}
         function = self.frames.function_of(record)
+        provide(function.module.names)
         position, names = self.frames.in_present_source(record, function)
         unbound = frozenset(variables_of(function.code)).difference(names, cells)
         unbound -= {function.module.names.cells}
@@ -113,37 +125,67 @@ class Generators:
         state: dict[str, Any] = {}
         module = vars(sys.modules[record["code"][0]])
         generator = FunctionType(rest.code, module, record["function"], (state,), closure)()
+        generator.__name__, generator.__qualname__ = record["names"]
         renamed = {old: new for new, old in names.items()}
         made = _Made(generator, function, record, state, renamed, present)
         self._made[id(generator)] = made
         return made.generator
 
     def fill(self, generator: _AnyGenerator, values: dict[str, Any]) -> None:
-        """Give a generator its variables, and bring it to its ``yield``."""
-        made = self._made.get(id(generator))
-        if made is None or made.filled:  # in a cycle of objects, pickle comes here twice
-            return
-        made.state.update({made.renamed[name]: value for name, value in values.items()})
-        settle(made.record, made.function, made.state, made.cells)
-        for name, value in made.state.items():
-            if made.function.module.names.is_exception(name):
-                remember_handled(value)
-        made.filled = True
-        if made.record["link"] in SUSPENDED:
-            next(generator)
-            made.state.clear()  # the generator has taken them over
+        """Give a generator its variables."""
+        made = self._made.pop(id(generator), None)
+        if made is not None:  # in a cycle of objects, pickle comes here twice
+            made.state.update({made.renamed[name]: value for name, value in values.items()})
+            filled = self._filled if made.record["link"] in SUSPENDED else self._running
+            filled[id(generator)] = made
+
+    def finish(self) -> None:
+        """All of the state is there: bring the generators to where they stood.
+
+        One that takes items from another in a ``yield from`` brings that to its ``yield`` as well.
+        """
+        self._made.clear()  # those that pickle made in vain
+        for made in [*self._filled.values(), *self._running.values()]:
+            _prepare(made)
+        led: set[int] = set()
+        for made in self._filled.values():
+            led |= self._lead(made, led)
+        for key, made in self._filled.items():
+            if key not in led:
+                next(made.generator)
+        for made in self._filled.values():
+            made.state.clear()  # the generators have taken them over
+        self._filled.clear()
 
     def go_on(
         self, generator: _AnyGenerator, following: Callable[[], object], instance: object
     ) -> None:
         """Tell a generator that was running what the next frame is."""
-        made = self._made[id(generator)]
+        made = self._running.pop(id(generator))
         names = made.function.module.names
         made.state |= {names.next: following, names.instance: instance}
 
-    def forget(self) -> None:
-        """All generators have been made; those that pickle made in vain can go."""
-        self._made.clear()
+    def _lead(self, made: _Made, led: set[int]) -> set[int]:
+        """Decide how a generator goes on with what it takes items from; returns what it leads."""
+        name = made.function.module.names.delegate
+        inner = made.state.get(name)
+        if id(inner) in self._filled and id(inner) not in led:
+            return {id(inner)}
+        if name in made.state:
+            made.state[name] = delegated(inner)
+        return set()
+
+
+def _prepare(made: _Made) -> None:
+    """Put the last variables of a generator where its residual program looks for them."""
+    names = made.function.module.names
+    settle(made.record, made.function, made.state, made.cells)
+    first = made.cells.get(first_parameter(made.function.code) or "")
+    if first is not None:
+        made.state[names.first] = contents_of(first)
+    for name, value in made.state.items():
+        if names.is_exception(name):
+            remember_handled(value)
 
 
 def _position(frame: FrameType, function: Function) -> Position:
@@ -152,6 +194,16 @@ def _position(frame: FrameType, function: Function) -> Position:
     if node is None or node not in function.numbering.places:
         raise Unsaveable(f"{frame.f_code.co_qualname} is suspended at a place that is not known")
     return function.numbering.places[node]
+
+
+def _shown(
+    generator: _AnyGenerator, frame: FrameType, function: Function, position: Position
+) -> dict[str, Any]:
+    """The variables of a generator that was not rewritten, as if it had been."""
+    values, cells = state_of(generator, values_of(frame), function, position)
+    if cells:
+        values[function.module.names.cells] = cells_function(function, cells)
+    return values
 
 
 def _beginning(

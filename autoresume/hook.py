@@ -15,11 +15,9 @@ from importlib.util import decode_source
 from types import CodeType, ModuleType
 from typing import Any
 
-from autoresume import twins
 from autoresume.adoption import adopt
-from autoresume.groups import Handling
 from autoresume.program import Program, UserModule
-from autoresume.reentry import delegated, enter_of, entered, handle_again, leave_of
+from autoresume.provided import provide
 from autoresume.transforms import SourceError
 
 
@@ -69,18 +67,7 @@ class Hook(MetaPathFinder):
         # others are rarely used, and the program's globals stay the program's.
         names[generated.due] = True
         vars(builtins)[generated.boundary] = self.boundary
-        vars(builtins)[generated.iter] = builtins.iter
-        vars(builtins)[generated.step] = builtins.next
-        vars(builtins)[generated.entered] = entered
-        vars(builtins)[generated.delegated] = delegated
-        vars(builtins)[generated.handled] = sys.exception
-        vars(builtins)[generated.handle_again] = handle_again
-        vars(builtins)[generated.call] = twins.call
-        vars(builtins)[generated.items] = twins.items
-        vars(builtins)[generated.details] = sys.exc_info
-        vars(builtins)[generated.enter_of] = enter_of
-        vars(builtins)[generated.leave_of] = leave_of
-        vars(builtins)[generated.handling] = Handling
+        provide(generated)
         self.rewritten.append((names, generated.due))
 
     def set_due(self, due: bool) -> None:

@@ -7,6 +7,7 @@ in another process, on another Python, and after an edit elsewhere in the file.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +21,8 @@ from autoresume.errors import SourceChanged
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
 from autoresume.transforms.additions import top_level_definitions
 from autoresume.transforms.residual import LOOKS_AROUND
-from autoresume.transforms.scopes import body_nodes, code_start
+from autoresume.transforms.scopes import all_codes, body_nodes, code_start
+from autoresume.untouched import ModelName, Untouched
 
 CodeName = tuple[str, str, int, int]
 """Module, qualified name, and which of how many with that qualified name, in source order."""
@@ -42,9 +44,9 @@ class UserModule:
     def names(self) -> dict[int, CodeName]:
         """The name of each code object, by its ``id``."""
         groups: dict[str, list[CodeType]] = {}
-        for code in _all_codes(self.rewritten.code):
+        for code in all_codes(self.rewritten.code):
             if code.co_name != self.rewritten.names.cells:
-                groups.setdefault(code.co_qualname, []).append(code)
+                groups.setdefault(_INLINED.sub("", code.co_qualname), []).append(code)
         return {
             id(code): (self.name, qualname, index, len(group))
             for qualname, group in groups.items()
@@ -67,7 +69,7 @@ class UserModule:
     @cached_property
     def codes(self) -> dict[tuple[str, int, int], CodeType]:
         """The code objects by name."""
-        by_id = {id(code): code for code in _all_codes(self.rewritten.code)}
+        by_id = {id(code): code for code in all_codes(self.rewritten.code)}
         return {name[1:]: by_id[key] for key, name in self.names.items()}
 
     @cached_property
@@ -76,19 +78,16 @@ class UserModule:
         return {id(function.code): function for function in self.rewritten.functions}
 
 
+_INLINED = re.compile(r"<(list|set|dict)comp>\.")
+"""Python 3.12 has no code, and no name, for these comprehensions."""
+
+
 def _global_names(function: Function) -> frozenset[str]:
     """The names in a function that are none of its own variables."""
     code = function.code
     own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
     nodes = body_nodes(function.scope)
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - own
-
-
-def _all_codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _all_codes(constant)
 
 
 def _in_source_order(group: list[CodeType]) -> list[CodeType]:
@@ -113,6 +112,10 @@ class Program:
     adopted: dict[str, UserModule] = field(default_factory=dict)
     importing: dict[str, tuple[ModuleType, CodeType]] = field(default_factory=dict)
     """Modules to be imported once more, each with the rest of its code."""
+    untouched: Untouched = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.untouched = Untouched(self.modules)
 
     @property
     def user_modules(self) -> frozenset[str]:
@@ -196,19 +199,21 @@ class Program:
 
     # -- names of code ---------------------------------------------------------------------
 
-    def code_name(self, code: CodeType) -> CodeName | None:
+    def code_name(self, code: CodeType) -> CodeName | ModelName | None:
         """The name of a user's code object; None for code that is not from a user's source."""
         for module in self._compiled():
             name = module.names.get(id(code))
             if name is not None:
                 return name
-        return None
+        return self.untouched.code_name(code)
 
-    def code_for(self, name: CodeName) -> CodeType:
+    def code_for(self, name: CodeName | ModelName) -> CodeType:
         """The code object with that name.
 
         Raises ``SourceChanged`` where the source has no such function any more.
         """
+        if isinstance(name, ModelName):
+            return self.untouched.code_for(name)
         module = self.modules.get(name[0]) or self.adopted.get(name[0])
         code = module.codes.get(name[1:]) if module else None
         if code is None:
@@ -223,7 +228,7 @@ class Program:
         for module in self._compiled():
             if id(code) in module.functions:
                 return module.functions[id(code)]
-        return None
+        return self.untouched.function(code)
 
 
 def _imports(tree: ast.Module, package: str | None) -> Iterator[str]:

@@ -89,6 +89,7 @@ class Run:
         _check_python(meta)
         self._create_modules(meta["modules"])
         state = self._load(snapshot)
+        self.program.generators.finish()
         # Everything else of the interpreter is restored when the stack is back.
         sys.setrecursionlimit(meta["recursion_limit"])
         self.rehearsed = True
@@ -96,7 +97,6 @@ class Run:
         body = self.frames.resume(
             state["frames"], functools.partial(self._resumed, state["interpreter"])
         )
-        self.program.generators.forget()
         age = _duration(time.time() - meta["time"])
         changes = ", ".join(dict.fromkeys([*self.frames.edited, *added]))
         edited = f" in edited source ({changes})" if changes else ""

@@ -83,12 +83,13 @@ thread.start()
 thread.join()
 print("too late")
 """,
-    "an open generator of a library in a local variable": """\
-import os
+    "an open generator made by exec in a local variable": """\
+made = {}
+exec("def numbers():\\n    yield 1\\n    yield 2", made)
 
 
 def main():
-    source = os.walk(".")
+    source = made["numbers"]()
     next(source)
     for i in range(3):  # checkpoint
         print("too late" if i else "", next(source, None))
@@ -114,6 +115,63 @@ asyncio.run(main())
 @pytest.mark.parametrize("source", PLACES.values(), ids=PLACES)
 def test_a_boundary_in_a_place_that_is_not_supported(source, place, tmp_path):
     check_refused(source, place, tmp_path)
+
+
+ASYNC = {
+    "coroutine": "async def pause():\n    pass\n",
+    "asynchronous generator": "async def pause():\n    yield\n",
+}
+
+
+@pytest.mark.parametrize("function", ASYNC.values(), ids=ASYNC)
+def test_what_is_asynchronous_is_named(function, place, tmp_path):
+    source = f"""\
+{function}
+
+def main():
+    pending = [pause()]
+    for i in range(3):  # checkpoint
+        print("too late" if i else "")
+    print(pending)
+
+
+main()
+"""
+    check_refused(source, place, tmp_path, "main().pending[0]", "it is of pause", "let it finish")
+
+
+def test_a_generator_that_holds_what_cannot_be_saved(place, tmp_path):
+    source = """\
+import csv
+import io
+
+rows = csv.DictReader(io.StringIO("a,b\\n1,2\\n3,4\\n"))
+names = (row["a"] for row in rows)
+for i in range(2):  # checkpoint
+    print("too late" if i else next(names))
+print(list(names))
+"""
+    check_refused(source, place, tmp_path, "_csv.reader")
+
+
+def test_a_yield_in_a_place_that_is_not_known(place, tmp_path, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "library.py").write_text(
+        "def items():\n    try:\n        pass\n    finally:\n        yield 1\n        yield 2\n"
+    )
+    source = f"""\
+import sys
+
+sys.path.append({str(folder)!r})
+import library
+
+kept = library.items()
+print(next(kept))
+for i in range(3):  # checkpoint
+    print("too late" if i else "")
+print(list(kept))
+"""
+    check_refused(source, place, tmp_path, "library.py:5", "finally")
 
 
 def test_a_boundary_below_exec(place, tmp_path):

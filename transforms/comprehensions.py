@@ -175,13 +175,8 @@ class _Unroller(ast.NodeTransformer):
     def _function(self, node: Comprehension, kind: str) -> ast.FunctionDef:
         names = self.names
         result, item, first = (names.variable(name) for name in ("result", "item", "first"))
-        body, empty, final = _innermost(kind, node, result, item)
-        outermost = node.generators[0]
-        for part in reversed(node.generators):
-            for test in reversed(part.ifs):
-                body = [ast.copy_location(ast.If(test, body, []), test)]
-            items = quoting.name(first, part.iter) if part is outermost else part.iter
-            body = [ast.copy_location(ast.For(part.target, items, body, []), part.iter)]
+        innermost, empty, final = _innermost(kind, node, result, item)
+        body = nested_loops(node, innermost, first)
         made = quoting.statements(
             f"def {names.variable(f'comp_{len(self.made)}')}({first}):\n"
             f"    {empty or 'pass'}\n    body\n    {final}",
@@ -209,6 +204,18 @@ class _Unroller(ast.NodeTransformer):
         return quoting.statements(
             f"{'global' if shared else 'nonlocal'} {', '.join(assigned)}", node
         )
+
+
+def nested_loops(node: Comprehension, innermost: list[ast.stmt], first: str) -> list[ast.stmt]:
+    """The loops of a comprehension as statements, the first over the variable ``first``."""
+    body = innermost
+    outermost = node.generators[0]
+    for part in reversed(node.generators):
+        for test in reversed(part.ifs):
+            body = [ast.copy_location(ast.If(test, body, []), test)]
+        items = quoting.name(first, part.iter) if part is outermost else part.iter
+        body = [ast.copy_location(ast.For(part.target, items, body, []), part.iter)]
+    return body
 
 
 def _is_async(node: Comprehension) -> bool:

@@ -114,11 +114,6 @@ class Names:
         return f"{self.prefix}delegate"
 
     @property
-    def delegated(self) -> str:
-        """Built-in generator function that goes on with a ``yield from``."""
-        return f"{self.prefix}delegated"
-
-    @property
     def first(self) -> str:
         """In a residual program: the first parameter, where the original one is a cell."""
         return f"{self.prefix}first"

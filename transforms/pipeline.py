@@ -20,7 +20,15 @@ from .markers import Loop, marked_loops
 from .names import Names, names_for
 from .positions import Numbering, function_digest, number
 from .reach import ModuleFacts, Reach, find_reach, module_facts
-from .scopes import Scope, body_nodes, inner_scopes, match_codes
+from .scopes import (
+    Scope,
+    all_codes,
+    body_nodes,
+    code_start,
+    inner_scopes,
+    is_seen_through,
+    match_codes,
+)
 from .spill import spill, unstable_names
 
 __all__ = ["Function", "Parsed", "Rewritten", "find_reach", "parse", "rewrite", "rewrite_module"]
@@ -149,6 +157,11 @@ class Rewritten:
         return [
             self._function(indices[scope], scope, code) for scope, code in pairs if scope in indices
         ]
+
+    @cached_property
+    def seen_through(self) -> dict[tuple[int, int, int], CodeType]:
+        """The code objects of comprehensions and generator expressions, by where they start."""
+        return {code_start(code): code for code in all_codes(self.code) if is_seen_through(code)}
 
     def _function(self, index: int, scope: Scope, code: CodeType) -> Function:
         numbering = self.numberings.get(scope) or number(scope)

@@ -31,7 +31,15 @@ from .names import Names
 from .operands import is_stable, operands, set_operands
 from .pipeline import Function
 from .positions import Position, running_range
-from .scopes import body_nodes, child_nodes_in_scope, match_codes
+from .scopes import (
+    Scope,
+    all_codes,
+    body_nodes,
+    child_nodes_in_scope,
+    code_start,
+    is_seen_through,
+    match_codes,
+)
 from .spill import is_target
 from .ways import go_on, keeps_way
 
@@ -76,7 +84,7 @@ class Residual:
     mapping that has them, and advanced once. ``mentioned``: variables that it may use;
     ``read``: those of them that it may use before it assigns them. ``attributes``: the names of
     attributes in it. ``hidden``: generated
-    variables that must have been kept.
+    variables that must have been kept. ``own``: local variables that are assigned and not imported.
     """
 
     code: CodeType
@@ -85,11 +93,12 @@ class Residual:
     read: set[str]
     attributes: set[str]
     hidden: set[str]
+    own: set[str]
 
     @property
     def sees_everything(self) -> bool:
         """Whether it may use variables without mentioning them."""
-        return not LOOKS_AROUND.isdisjoint(self.mentioned | self.attributes)
+        return not LOOKS_AROUND.isdisjoint((self.mentioned - self.own) | self.attributes)
 
 
 LOOKS_AROUND = frozenset(
@@ -115,10 +124,11 @@ def residual(
     parameters = [name for name in parameters if name not in unbound]
     if is_generator(function.scope):
         # A generator is made before all of its variables are there, as they may lead back to it.
-        whole = [*_taken(parameters, function), *body]
         if link not in SUSPENDED:
-            whole += quoting.statements("if False:\n    yield", function.scope)  # still a generator
-        tree = _assemble(function, whole, [function.module.names.state], sorted(unbound))
+            body += quoting.statements("if False:\n    yield", function.scope)  # still a generator
+        carrier = _carrier(function, body, parameters)
+        whole = [*_taken(parameters, carrier, function), *body]
+        tree = _assemble(function, whole, [carrier], sorted(unbound))
     else:
         tree = _assemble(function, body, parameters, sorted(unbound))
     nodes = [node for statement in body for node in ast.walk(statement)]
@@ -130,13 +140,40 @@ def residual(
         _as_variables(read_first(body), function),
         {node.attr for node in nodes if isinstance(node, ast.Attribute)},
         builder.hidden,
+        set(variables_of(function.code)).difference(_imported(function.scope)),
     )
 
 
-def _taken(variables: list[str], function: Function) -> list[ast.stmt]:
-    state = function.module.names.state
-    lines = [*(f"{name} = {state}[{name!r}]" for name in variables), f"del {state}"]
-    return quoting.statements("\n".join(lines), function.scope)
+def _imported(scope: Scope) -> set[str]:
+    """The names that imports in ``scope`` bind."""
+    aliases = (node for node in body_nodes(scope) if isinstance(node, ast.alias))
+    return {alias.asname or alias.name for alias in aliases}
+
+
+def _carrier(function: Function, body: list[ast.stmt], parameters: list[str]) -> str:
+    """The parameter that brings a generator its variables.
+
+    `super()` takes the first parameter for the instance.
+    """
+    mentions_super = any(
+        isinstance(node, ast.Name) and node.id == "super"
+        for statement in body
+        for node in ast.walk(statement)
+    )
+    first = first_parameter(function.code)
+    if not mentions_super or first is None:
+        return function.module.names.state
+    return first if first in parameters else function.module.names.first
+
+
+def _taken(variables: list[str], carrier: str, function: Function) -> list[ast.stmt]:
+    names = function.module.names
+    lines = [f"{name} = {names.state}[{name!r}]" for name in variables]
+    if carrier != names.state:
+        lines.insert(0, f"{names.state} = {carrier}")
+    if carrier == names.first:
+        lines.append(f"{carrier} = {names.state}.get({carrier!r})")
+    return quoting.statements("\n".join([*lines, f"del {names.state}"]), function.scope)
 
 
 def find_active(function: Function, position: Position) -> ast.AST:
@@ -531,7 +568,7 @@ class _Builder:
         if self.link is Link.YIELD:
             code = "(yield)"
         elif self.link is Link.DELEGATE:
-            code = f"(yield from {self.names.delegated}({self._delegate(node)}))"
+            code = f"(yield from {self._delegate(node)})"
         elif self.link is Link.INIT:
             # Both names are gone from a module when the call has arrived at the boundary.
             code = f"({self.names.instance}, {self.names.next}())[0]"
@@ -690,9 +727,9 @@ def _assemble(
         return ast.Module(body, [])
     names = function.module.names
     cells = [name for name in cells_of(function.code) if name != "__class__"]
-    class_name = function.enclosing_class or names.factory
     # The class makes private names mangle and `super()` find its `__class__` as in the original,
-    # and must not hide what its name means there.
+    # and must not hide what its name means there. One without letters leaves private names alone.
+    class_name = function.enclosing_class or "__"
     code = f"""
 def {names.factory}({", ".join(cells)}):
     {"pass" if class_name in cells else f"global {class_name}"}
@@ -779,6 +816,12 @@ def first_parameter(code: CodeType) -> str | None:
 # -- the code object ------------------------------------------------------------------------
 
 
+def compiled_around(function: Function, parameters: list[str]) -> CodeType:
+    """The code of a whole function with all of its cells around it."""
+    assert isinstance(function.scope, ast.FunctionDef)
+    return _compiled(_assemble(function, function.scope.body, parameters, []), function)
+
+
 def _compiled(tree: ast.Module, function: Function) -> CodeType:
     module = function.module
     code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
@@ -800,13 +843,18 @@ def with_clean_codes(code: CodeType, tree: ast.Module, function: Function) -> Co
 
 def _clean_codes(code: CodeType, tree: ast.Module, function: Function) -> dict[int, CodeType]:
     clean = {id(other.scope): other.code for other in function.module.functions}
+    pairs = [(inner, clean.get(id(scope))) for scope, inner in match_codes(code, tree)]
+    pairs += [
+        (inner, function.module.seen_through.get(code_start(inner)))
+        for inner in all_codes(code)
+        if is_seen_through(inner)
+    ]
     found: dict[int, CodeType] = {}
-    for scope, inner in match_codes(code, tree):
-        own = clean.get(id(scope))
+    for inner, own in pairs:
         if own is None:
             continue
         if own.co_freevars != inner.co_freevars:
-            raise Unresumable("an inner function would see other variables", scope)
+            raise Unresumable("an inner function would see other variables", function.scope)
         found[id(inner)] = own
     return found
 

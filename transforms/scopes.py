@@ -79,6 +79,14 @@ def inner_codes(code: CodeType) -> list[CodeType]:
     return sorted(found, key=code_start)
 
 
+def all_codes(code: CodeType) -> Iterator[CodeType]:
+    """``code`` and all code objects below it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from all_codes(constant)
+
+
 def is_seen_through(code: CodeType) -> bool:
     """Whether ``code`` belongs to a comprehension or a generic-parameter scope."""
     return code.co_name in _SEEN_THROUGH or code.co_name.startswith("<generic parameters")

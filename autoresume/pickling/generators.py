@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from types import GeneratorType
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
+from autoresume.pickling.refusals import FINISH
 from autoresume.pickling.tables import Reducer, table_in_use
 
 if TYPE_CHECKING:
@@ -34,4 +35,13 @@ def fill_generator(generator: Generator[Any, Any, Any], values: dict[str, Any]) 
     table_in_use().generators.fill(generator, values)  # type: ignore[attr-defined]
 
 
-REDUCERS: dict[type, Reducer] = {GeneratorType: reduce_generator}
+def reduce_async(suspended: Any, pickler: Pickler) -> Any:
+    """Refuse a coroutine or an asynchronous generator by the name of its function."""
+    raise Unsaveable(f"it is of {suspended.__qualname__}; {FINISH}")
+
+
+REDUCERS: dict[type, Reducer] = {
+    GeneratorType: reduce_generator,
+    CoroutineType: reduce_async,
+    AsyncGeneratorType: reduce_async,
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
@@ -15,8 +14,6 @@ REBUILD = "close it before the marked loop, or open it inside of the loop's body
 FINISH = "let it finish and drop it before the marked loop goes on"
 
 REMEDIES = {
-    "builtins.coroutine": FINISH,
-    "builtins.async_generator": FINISH,
     "builtins.frame": "drop it before the marked loop goes on",
     "builtins.traceback": "drop it, or keep its text (traceback.format_exc())",
     "subprocess.Popen": FINISH,
@@ -58,6 +55,3 @@ def refuse(remedy: str) -> Reducer:
         raise Unsaveable(remedy)
 
     return reduce_never
-
-
-NEVER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)

@@ -1,0 +1,44 @@
+"""Objects that are nothing but themselves: the ``_missing = object()`` of a library.
+
+Libraries compare with ``is``, so such an object must come back as the one that the library has. It
+is found by the name of the global that holds it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from autoresume.pickling.anchors import attribute
+from autoresume.pickling.functions import resolves
+from autoresume.pickling.tables import Reducer
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
+
+_found: dict[int, tuple[str, str]] = {}
+"""Where sentinels have been found, by their ``id``."""
+
+
+def reduce_sentinel(sentinel: object, pickler: Pickler) -> Any:
+    """Reduce to the global of a module that is not the user's, or else to a new object."""
+    place = _found.get(id(sentinel))
+    if place is None or not resolves(sentinel, *place):
+        place = _place(sentinel, pickler.user_modules)
+        if place is None:
+            return object, ()
+        _found[id(sentinel)] = place
+    return attribute, place
+
+
+def _place(sentinel: object, user_modules: frozenset[str]) -> tuple[str, str] | None:
+    """The module and the name of a global that is ``sentinel``."""
+    for module, loaded in list(sys.modules.items()):
+        if module not in user_modules:
+            for name, value in list(getattr(loaded, "__dict__", {}).items()):
+                if value is sentinel:
+                    return module, name
+    return None
+
+
+REDUCERS: dict[type, Reducer] = {object: reduce_sentinel}

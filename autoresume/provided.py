@@ -1,0 +1,30 @@
+"""What rewritten code and residual programs call by generated names."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+
+from autoresume import twins
+from autoresume.groups import Handling
+from autoresume.reentry import enter_of, entered, handle_again, leave_of
+from autoresume.transforms.names import Names
+
+
+def provide(names: Names) -> None:
+    """Make it known to all modules: the program's globals stay the program's."""
+    vars(builtins).update(
+        {
+            names.iter: builtins.iter,
+            names.step: builtins.next,
+            names.call: twins.call,
+            names.items: twins.items,
+            names.entered: entered,
+            names.enter_of: enter_of,
+            names.leave_of: leave_of,
+            names.handled: sys.exception,
+            names.handle_again: handle_again,
+            names.details: sys.exc_info,
+            names.handling: Handling,
+        }
+    )
