@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Unsaveable,
         UsageError,
     )
+    from autoresume.marks import checkpoint, loop
     from autoresume.rounds import run_rounds, snapshot, start_or_resume
 
 __version__ = "0.1.0"
@@ -31,20 +32,27 @@ __all__ = [
     "Unsaveable",
     "UsageError",
     "__version__",
+    "checkpoint",
+    "loop",
     "run_rounds",
     "snapshot",
     "start_or_resume",
 ]
 
-_ROUNDS = ("run_rounds", "snapshot", "start_or_resume")
+_HOMES = {
+    "checkpoint": "autoresume.marks",
+    "loop": "autoresume.marks",
+    "run_rounds": "autoresume.rounds",
+    "snapshot": "autoresume.rounds",
+    "start_or_resume": "autoresume.rounds",
+}
 
 
 def __getattr__(name: str) -> object:
     """Import a public name on its first use, so that importing the package stays cheap."""
     if name not in __all__:
         raise AttributeError(f"module 'autoresume' has no attribute {name!r}")
-    home = "autoresume.rounds" if name in _ROUNDS else "autoresume.errors"
-    value = getattr(import_module(home), name)
+    value = getattr(import_module(_HOMES.get(name, "autoresume.errors")), name)
     globals()[name] = value
     return value
 

@@ -26,7 +26,6 @@ from autoresume.lookup import Mismatch
 from autoresume.program import Program
 from autoresume.reentry import armed, check_manager, is_transparent, remember_handled
 from autoresume.transforms import Function
-from autoresume.transforms.markers import Loop
 from autoresume.transforms.positions import (
     Position,
     active_nodes,
@@ -408,11 +407,11 @@ def _import_position(frame: FrameType, function: Function) -> tuple[Position, as
 def _boundary_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:
     place = lasti_range(frame.f_code, frame.f_lasti)
     for node, position in function.numbering.places.items():
-        if isinstance(node, Loop) and place is not None:
+        if isinstance(node, ast.stmt) and place is not None:
             start = node.lineno, node.lineno, node.col_offset, node.col_offset
             if start == place:
                 return position, node
-    raise Mismatch("this is no boundary of a marked loop")
+    raise Mismatch("this is no boundary")
 
 
 def _call_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:
