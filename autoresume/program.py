@@ -102,11 +102,13 @@ class Program:
     ``generators`` saves and makes its generators, see `autoresume.generators`.
     ``adopted``: modules of libraries that are compiled like the user's, see `autoresume.adoption`.
     ``owns`` tells whether a file belongs to the user; ``include`` names further modules that do.
+    With ``every_loop`` their loops are boundaries without being marked.
     """
 
     owns: Callable[[str], bool]
     root: Path
     include: tuple[str, ...] = ()
+    every_loop: bool = False
     generators: Any = None
     parsed: dict[str, Parsed] = field(default_factory=dict)
     modules: dict[str, UserModule] = field(default_factory=dict)
@@ -121,7 +123,7 @@ class Program:
 
     @property
     def is_marked(self) -> bool:
-        """Whether any module known so far has a marked loop."""
+        """Whether any module known so far has a boundary."""
         return any(parsed.marked for parsed in self.parsed.values())
 
     def is_user(self, name: str, filename: str | None) -> bool:
@@ -138,11 +140,14 @@ class Program:
 
         Raises ``SyntaxError`` for the module itself, and ``SourceError`` for any of them.
         """
-        parsed = self.parsed[name] = parse(source, filename)
+        parsed = self.parsed[name] = self._parse(source, filename)
         for imported in _imports(parsed.tree, package):
             spec = None if imported in self.parsed else self._find(imported)
             if spec is not None and self.is_user(imported, spec.origin):
                 self._discover_imported(imported, spec)
+
+    def _parse(self, source: bytes, filename: str) -> Parsed:
+        return parse(source, filename, every_loop=self.every_loop)
 
     def _discover_imported(self, name: str, spec: ModuleSpec) -> None:
         assert spec.origin is not None
@@ -177,7 +182,7 @@ class Program:
             return self.modules[name]
         parsed = self.parsed.get(name)
         if parsed is None or parsed.source != source:
-            parsed = self.parsed[name] = parse(source, filename)
+            parsed = self.parsed[name] = self._parse(source, filename)
         reach = find_reach(other.facts for other in self.parsed.values())
         self.modules[name] = UserModule(name, rewrite(parsed, reach))
         return self.modules[name]

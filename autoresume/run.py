@@ -23,6 +23,7 @@ from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsave
 from autoresume.frames import Frames, Record
 from autoresume.generators import Generators
 from autoresume.hook import Hook
+from autoresume.misses import Misses
 from autoresume.policy import Policy
 from autoresume.program import Program
 from autoresume.store import RunStore, Snapshot
@@ -56,6 +57,7 @@ class Run:
         self.program.generators = Generators(self.frames)
         count, seconds = self.options.every_count, self.options.every_seconds
         self.policy = Policy(count, seconds, self.hook.set_due)
+        self.misses = Misses()
 
     # -- start and end ---------------------------------------------------------------------
 
@@ -165,18 +167,23 @@ class Run:
             self.policy.start(resumed=False)
         if self.policy.is_due():
             self._take(sys._getframe(1))
-        elif not self.rehearsed:
+        elif not self.rehearsed and not self.program.every_loop:
             # Find out at the first boundary whether the state can be saved.
             self._captured(sys._getframe(1))
         self.rehearsed = True
 
-    def _captured(self, frame: FrameType) -> tuple[pickling.Pickled, list[Record]]:
+    def _captured(self, frame: FrameType) -> tuple[pickling.Pickled, list[Record]] | None:
+        """The state at a boundary; None where it cannot be saved and nobody has asked for it."""
         try:
             _check_threads()
             records = self.frames.capture(frame, _root.__code__)
             return self._pickled(records), records
         except Unsaveable as error:
-            _refuse(error, frame)
+            reason = _told(error, frame)
+        if not self.program.every_loop:
+            _refuse(reason)
+        self.misses.add(reason)
+        return None
 
     def _pickled(self, records: list[Record]) -> pickling.Pickled:
         """The state, without the script's unneeded globals if it cannot be saved with them.
@@ -223,7 +230,11 @@ class Run:
             # What was printed before the snapshot will not be printed again.
             if stream is not None:
                 stream.flush()
-        pickled, records = self._captured(frame)
+        captured = self._captured(frame)
+        if captured is None:
+            self.policy.missed(time.monotonic() - start)
+            return
+        pickled, records = captured
         try:
             self.store.save(self._meta(pickled, records), pickled.data, pickled.buffers)
         except StoreError as error:
@@ -231,6 +242,7 @@ class Run:
         else:
             self.taken += 1
             self.failures = 0
+            self.misses.end()
         if self.taken == self.options.crash_after:
             os.kill(os.getpid(), signal.SIGKILL)
         self.policy.taken(time.monotonic() - start)
@@ -248,6 +260,7 @@ class Run:
             "version": __version__,
             "python": list(sys.version_info[:2]),
             "python_bound": pickled.python_bound,
+            "auto": self.program.every_loop,
             "seed": self.seed,
             "time": time.time(),
             "place": f"{where} in {last['function']}",
@@ -265,15 +278,20 @@ def _root(body: Callable[[], object]) -> None:
     body()
 
 
-def _refuse(error: Unsaveable, frame: FrameType) -> NoReturn:
+def _told(error: Unsaveable, frame: FrameType) -> str:
+    """What there is to say about a boundary that cannot be saved."""
+    message = str(error)
+    if not _HAS_PLACE.match(message):
+        message = f"{frame.f_code.co_filename}:{frame.f_lineno}: {message}"
+    return _ITERATOR.sub("(iterator of a loop)", message)
+
+
+def _refuse(reason: str) -> NoReturn:
     """End the program at a boundary that cannot be saved.
 
     Not by an exception, which the program might catch, or which would end a thread only.
     """
-    message = str(error)
-    if not _HAS_PLACE.match(message):
-        message = f"{frame.f_code.co_filename}:{frame.f_lineno}: {message}"
-    console.error(_ITERATOR.sub("(iterator of a loop)", message))
+    console.error(reason)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
