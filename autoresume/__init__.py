@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from autoresume.marks import checkpoint, loop
+    from autoresume.resumable import install, resumable
     from autoresume.rounds import run_rounds, snapshot, start_or_resume
 
 __version__ = "0.1.0"
@@ -33,7 +34,9 @@ __all__ = [
     "UsageError",
     "__version__",
     "checkpoint",
+    "install",
     "loop",
+    "resumable",
     "run_rounds",
     "snapshot",
     "start_or_resume",
@@ -41,7 +44,9 @@ __all__ = [
 
 _HOMES = {
     "checkpoint": "autoresume.marks",
+    "install": "autoresume.resumable",
     "loop": "autoresume.marks",
+    "resumable": "autoresume.resumable",
     "run_rounds": "autoresume.rounds",
     "snapshot": "autoresume.rounds",
     "start_or_resume": "autoresume.rounds",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gc
 import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CellType, FrameType, FunctionType, GeneratorType
@@ -18,6 +17,7 @@ from typing import Any, TypeAlias
 
 from autoresume.errors import Unsaveable
 from autoresume.frames import Frames, Record, present_cells, settle
+from autoresume.program import namespace
 from autoresume.reentry import delegated, remember_handled
 from autoresume.transforms import Function
 from autoresume.transforms.positions import Position, lasti_range, yield_ranges
@@ -111,7 +111,7 @@ class Generators:
         present = present_cells(record, function)
         closure = tuple(present[name] for name in rest.code.co_freevars)
         state: dict[str, Any] = {}
-        module = vars(sys.modules[record["code"][0]])
+        module = namespace(record["code"][0])
         generator = FunctionType(rest.code, module, record["function"], (state,), closure)()
         renamed = {old: new for new, old in names.items()}
         made = _Made(generator, function, record, state, renamed, present)

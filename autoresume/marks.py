@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from types import CodeType
 from typing import TypeVar
 
 Items = TypeVar("Items")
+
+WRAPPERS: set[CodeType] = set()
+"""Code of wrappers that do nothing but call what they wrap, with the arguments they get."""
+
+in_command = False
+"""Whether the process is a run of ``python -m autoresume``, whose root is the script."""
 
 
 def checkpoint() -> None:

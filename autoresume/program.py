@@ -7,6 +7,7 @@ in another process, on another Python, and after an edit elsewhere in the file.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -42,13 +43,13 @@ class UserModule:
     def names(self) -> dict[int, CodeName]:
         """The name of each code object, by its ``id``."""
         groups: dict[str, list[CodeType]] = {}
-        for code in _all_codes(self.rewritten.code):
+        for code in all_codes(self.rewritten.code):
             if code.co_name != self.rewritten.names.cells:
                 groups.setdefault(code.co_qualname, []).append(code)
         return {
             id(code): (self.name, qualname, index, len(group))
             for qualname, group in groups.items()
-            for index, code in enumerate(_in_source_order(group))
+            for index, code in enumerate(in_source_order(group))
         }
 
     @cached_property
@@ -67,7 +68,7 @@ class UserModule:
     @cached_property
     def codes(self) -> dict[tuple[str, int, int], CodeType]:
         """The code objects by name."""
-        by_id = {id(code): code for code in _all_codes(self.rewritten.code)}
+        by_id = {id(code): code for code in all_codes(self.rewritten.code)}
         return {name[1:]: by_id[key] for key, name in self.names.items()}
 
     @cached_property
@@ -84,14 +85,16 @@ def _global_names(function: Function) -> frozenset[str]:
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - own
 
 
-def _all_codes(code: CodeType) -> Iterator[CodeType]:
+def all_codes(code: CodeType) -> Iterator[CodeType]:
+    """Yield a code object and all those inside it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _all_codes(constant)
+            yield from all_codes(constant)
 
 
-def _in_source_order(group: list[CodeType]) -> list[CodeType]:
+def in_source_order(group: list[CodeType]) -> list[CodeType]:
+    """Sort code objects of one qualified name by their place in the source."""
     return sorted(group, key=code_start) if len(group) > 1 else group
 
 
@@ -178,7 +181,7 @@ class Program:
 
     def compile(self, name: str, filename: str, source: bytes) -> UserModule:
         """The compiled module ``name``; its source is parsed unless it has been discovered."""
-        if name in self.modules:
+        if name in self.modules and self.modules[name].rewritten.source == source:
             return self.modules[name]
         parsed = self.parsed.get(name)
         if parsed is None or parsed.source != source:
@@ -229,6 +232,11 @@ class Program:
             if id(code) in module.functions:
                 return module.functions[id(code)]
         return None
+
+
+def namespace(name: str) -> dict[str, Any]:
+    """The globals of a user module; a cell of a notebook, ``module:digest``, has its module's."""
+    return vars(sys.modules[name.partition(":")[0]])
 
 
 def _imports(tree: ast.Module, package: str | None) -> Iterator[str]:

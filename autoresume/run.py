@@ -17,10 +17,10 @@ from importlib.util import find_spec, module_from_spec
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from autoresume import __version__, console, interpreter, pickling, runner, twins
+from autoresume import __version__, console, interpreter, marks, pickling, runner, twins
 from autoresume.cli.options import Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
-from autoresume.frames import Frames, Record
+from autoresume.frames import Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.hook import Hook
 from autoresume.misses import Misses
@@ -63,6 +63,7 @@ class Run:
 
     def execute(self) -> int:
         """Start or resume, and see the run to its end."""
+        marks.in_command = True
         was_finished = self.store.finished
         snapshot = None if self.options.fresh else self.store.load(console.warn)
         self.hook.install()
@@ -99,7 +100,7 @@ class Run:
             state["frames"], functools.partial(self._resumed, state["interpreter"])
         )
         self.program.generators.forget()
-        age = _duration(time.time() - meta["time"])
+        age = duration(time.time() - meta["time"])
         changes = ", ".join(dict.fromkeys([*self.frames.edited, *added]))
         edited = f" in edited source ({changes})" if changes else ""
         console.say(
@@ -177,9 +178,10 @@ class Run:
         try:
             _check_threads()
             records = self.frames.capture(frame, _root.__code__)
+            _check_outermost(records[0])
             return self._pickled(records), records
         except Unsaveable as error:
-            reason = _told(error, frame)
+            reason = told(error, frame)
         if not self.program.every_loop:
             _refuse(reason)
         self.misses.add(reason)
@@ -278,8 +280,8 @@ def _root(body: Callable[[], object]) -> None:
     body()
 
 
-def _told(error: Unsaveable, frame: FrameType) -> str:
-    """What there is to say about a boundary that cannot be saved."""
+def told(error: Unsaveable, frame: FrameType) -> str:
+    """Return what there is to say about a boundary that cannot be saved."""
     message = str(error)
     if not _HAS_PLACE.match(message):
         message = f"{frame.f_code.co_filename}:{frame.f_lineno}: {message}"
@@ -307,6 +309,11 @@ _HAS_PLACE = re.compile(r"[^<].*\.py:\d+ in ")
 _ITERATOR = re.compile(r"\b_ar\d*_it_\d+\b")
 
 
+def _check_outermost(record: Record) -> None:
+    if record["function"] != "<module>" or record["code"][0] != "__main__":
+        raise Unsaveable(f"{record_place(record)}: this was not called by the script")
+
+
 def _check_threads() -> None:
     if threading.current_thread() is not threading.main_thread():
         raise Unsaveable("a boundary in a thread cannot be resumed yet; mark loops of the main one")
@@ -325,8 +332,8 @@ def _check_python(meta: dict[str, Any]) -> None:
         )
 
 
-def _duration(seconds: float) -> str:
-    """A time for people: ``12 s``, ``5 min``, ``3.5 h``."""
+def duration(seconds: float) -> str:
+    """Return a time for people: ``12 s``, ``5 min``, ``3.5 h``."""
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -156,6 +156,16 @@ def _consume(items: ast.expr, consumed: set[ast.AST]) -> None:
             _consume(argument, consumed)
 
 
+def stored_names(body: Iterable[ast.AST]) -> set[str]:
+    """The names that the nodes of one scope may assign outside of it."""
+    facts = ModuleFacts()
+    for node in body:
+        match node:
+            case ast.Global() | ast.Attribute(ctx=ast.Store() | ast.Del()):
+                _collect_node(node, facts, set())
+    return facts.rebindable | facts.assigned_attributes
+
+
 def _collect_node(node: ast.AST, facts: ModuleFacts, called: set[int]) -> None:
     match node:
         case ast.Name(id=name, ctx=ast.Load()):

@@ -200,6 +200,19 @@ def _every(text: str) -> tuple[int | None, float | None]:
     )
 
 
+def duration_or_count(text: int | str | None) -> tuple[int | None, float | None]:
+    """Read what `--every` takes, from code: a count, or seconds.
+
+    Raises UsageError.
+    """
+    if text is None:
+        return None, None
+    try:
+        return _every(str(text))
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"every=: {error}") from None
+
+
 def _positive(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) > 0:
         return int(text)
