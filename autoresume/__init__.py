@@ -1,8 +1,9 @@
 """Kill a Python program at any moment, run it again, and it goes on in the middle of the loop.
 
 Most scripts need no import of this package: put ``# checkpoint`` behind a loop header and start
-the script with ``python -m autoresume script.py``. The names below are the explicit baseline, for
-programs that are started with plain ``python`` (see ``autoresume.rounds``), and the errors.
+the script with ``python -m autoresume script.py``. The names below are marks that are calls, means
+for programs that are started with plain ``python`` (`resumable`, `install`, and the explicit rounds
+of ``autoresume.rounds``), and the errors.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from autoresume.decorator import install, resumable
     from autoresume.errors import (
         AutoresumeError,
         RunLocked,
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
         UsageError,
     )
     from autoresume.marks import checkpoint, loop
-    from autoresume.resumable import install, resumable
     from autoresume.rounds import run_rounds, snapshot, start_or_resume
 
 __version__ = "0.1.0"
@@ -44,9 +45,9 @@ __all__ = [
 
 _HOMES = {
     "checkpoint": "autoresume.marks",
-    "install": "autoresume.resumable",
+    "install": "autoresume.decorator",
     "loop": "autoresume.marks",
-    "resumable": "autoresume.resumable",
+    "resumable": "autoresume.decorator",
     "run_rounds": "autoresume.rounds",
     "snapshot": "autoresume.rounds",
     "start_or_resume": "autoresume.rounds",

@@ -385,7 +385,7 @@ def _globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, 
         if id(function.code) in reached:
             stored |= stored_names(body_nodes(function.scope))
     mentioned = {
-        (module.name, name)
+        (module.name.partition(":")[0], name)
         for module in program.modules.values()
         for name in names
         if not module.rewritten.names.is_generated(name)

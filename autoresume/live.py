@@ -109,7 +109,7 @@ class LiveModules:
 
     def _swap(self) -> None:
         """Give the functions that exist the code that they would have now."""
-        files = {code.co_filename for code in self.replaced}
+        files = {module.filename for module in self.program.modules.values()}
         for function in gc.get_objects():
             if type(function) is FunctionType and function.__code__.co_filename in files:
                 new = self.replaced.get(function.__code__)

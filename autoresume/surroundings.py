@@ -84,6 +84,7 @@ class Surroundings:
                 )
         assigned: dict[Place, Any] = {}
         changed = set()
+        taken = {id(stand_in.anchor) for stand_in in known}
         for place, value in self._globals():
             digest = self._digest(value)
             before = self.before.get(place, _MISSING)
@@ -91,7 +92,8 @@ class Surroundings:
                 changed.add(place)
             if digest is None and place not in changed:
                 known.append(StandIn(value, live_object, place))
-            elif is_fillable(value) and self.at_start.get(place) is value:
+            elif self._is_filled(place, value) and id(value) not in taken:
+                taken.add(id(value))
                 contents[place] = contents_of(value)
                 known.append(StandIn(value, live_object, place))
             else:
@@ -99,6 +101,9 @@ class Surroundings:
         gone = [place for place in self.at_start if place[2] not in namespace(place[1])]
         state = {"contents": contents, "assigned": assigned, "changed": changed, "gone": gone}
         return state | {"before": self.before}, known
+
+    def _is_filled(self, place: Place, value: object) -> bool:
+        return is_fillable(value) and self.at_start.get(place) is value
 
     def _was_assigned(self, place: Place, value: object) -> bool:
         return place in self.at_start and self.at_start[place] is not value
