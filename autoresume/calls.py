@@ -43,10 +43,10 @@ class Table:
 
     user_modules: frozenset[str] = frozenset()
 
-    def __init__(self, program: Program, generators: Generators) -> None:
+    def __init__(self, program: Program) -> None:
         self.code_name = program.code_name
         self.code_for = program.code_for
-        self.generators = generators
+        self.generators = program.generators
 
 
 class Call:
@@ -69,7 +69,8 @@ class Call:
         self.rehearsed = False
         self.failures = 0
         self.frames = Frames(program)
-        self.table = Table(program, Generators(self.frames))
+        program.generators = Generators(self.frames)
+        self.table = Table(program)
         count, seconds = options[1]
         self.policy = Policy(count, seconds, modules().hook.set_due)
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
@@ -93,11 +94,11 @@ class Call:
         if meta["python_bound"] and tuple(meta["python"]) != sys.version_info[:2]:
             raise AutoresumeError("the snapshot holds code made at run time, of another Python")
         state = loading(self.surroundings, functools.partial(self._load, snapshot))
-        self.table.generators.forget()
         self.surroundings.restore(state["surroundings"])
         self.rehearsed = True
         arrived = functools.partial(self._arrived, state["interpreter"])
         body = self.frames.resume(state["frames"], arrived)
+        self.table.generators.forget()
         age = duration(time.time() - meta["time"])
         console.say(f"resuming {meta['place']}, from snapshot {snapshot.number}, {age} old")
         return body

@@ -36,18 +36,19 @@ class Table:
 print([inner(k) for k in range(3)], Table.rows)
 """
 AWKWARD = """\
+import re
 import socket
 import sys
 import threading
 import time
 
 
-def key(x):
+def key(found):
     total = 0
     for i in range(3):
         time.sleep(0.002)
-        total += i * x
-    return -total
+        total += i
+    return found.group() * total
 
 
 def with_socket():
@@ -69,7 +70,7 @@ def lasting():
         print("at", i)
 
 
-print(sorted([1, 3, 2], key=key))
+print(re.sub("[a-c]", key, "abcd"))
 print(sum(numbers()))
 thread = threading.Thread(target=time.sleep, args=(0.03,))
 thread.start()
@@ -115,7 +116,7 @@ def test_what_cannot_be_saved_is_passed_over(number, tmp_path):
     options = "--auto", "--every", "1"
     script = write(tmp_path, AWKWARD)
     killed, _ = check(script, tmp_path, (*options, "--crash-after", str(number)), options)
-    assert b"[3, 2, 1]" in killed.stdout
+    assert b"aaabbbcccd" in killed.stdout
     assert "error" not in killed.stderr
 
 
