@@ -1,8 +1,9 @@
 """Kill a Python program at any moment, run it again, and it goes on in the middle of the loop.
 
 Most scripts need no import of this package: put ``# checkpoint`` behind a loop header and start
-the script with ``python -m autoresume script.py``. The names below are the explicit baseline, for
-programs that are started with plain ``python`` (see ``autoresume.rounds``), and the errors.
+the script with ``python -m autoresume script.py``. The names below are marks that are calls, means
+for programs that are started with plain ``python`` (`resumable`, `install`, and the explicit rounds
+of ``autoresume.rounds``), and the errors.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from autoresume.decorator import install, resumable
     from autoresume.errors import (
         AutoresumeError,
         RunLocked,
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
         Unsaveable,
         UsageError,
     )
+    from autoresume.marks import checkpoint, loop
     from autoresume.rounds import run_rounds, snapshot, start_or_resume
 
 __version__ = "0.1.0"
@@ -31,20 +34,31 @@ __all__ = [
     "Unsaveable",
     "UsageError",
     "__version__",
+    "checkpoint",
+    "install",
+    "loop",
+    "resumable",
     "run_rounds",
     "snapshot",
     "start_or_resume",
 ]
 
-_ROUNDS = ("run_rounds", "snapshot", "start_or_resume")
+_HOMES = {
+    "checkpoint": "autoresume.marks",
+    "install": "autoresume.decorator",
+    "loop": "autoresume.marks",
+    "resumable": "autoresume.decorator",
+    "run_rounds": "autoresume.rounds",
+    "snapshot": "autoresume.rounds",
+    "start_or_resume": "autoresume.rounds",
+}
 
 
 def __getattr__(name: str) -> object:
     """Import a public name on its first use, so that importing the package stays cheap."""
     if name not in __all__:
         raise AttributeError(f"module 'autoresume' has no attribute {name!r}")
-    home = "autoresume.rounds" if name in _ROUNDS else "autoresume.errors"
-    value = getattr(import_module(home), name)
+    value = getattr(import_module(_HOMES.get(name, "autoresume.errors")), name)
     globals()[name] = value
     return value
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from autoresume.iteration import asked_by_loop, next_function
 from autoresume.lookup import Mismatch, Unknown, called_with, shown, static, value_of
+from autoresume.marks import WRAPPERS
 from autoresume.transforms import Function
 from autoresume.transforms.implicit import (
     BUILT_IN,
@@ -86,6 +87,8 @@ def _property_code(getter: object) -> CodeType | None:
 
 def _call_link(called: Any, code: CodeType) -> Link | None:
     """How calling ``called`` enters a function with that code."""
+    if isinstance(called, FunctionType) and called.__code__ in WRAPPERS:
+        called = inspect.unwrap(called, stop=lambda found: found.__code__ not in WRAPPERS)
     if isinstance(called, FunctionType):
         return Link.RETURN if called.__code__ is code else None
     if isinstance(called, functools.partial):

@@ -23,10 +23,9 @@ from autoresume.callees import cached_function, link_to, own_instance
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.iteration import check_advances, generator_of
 from autoresume.lookup import Mismatch
-from autoresume.program import Program
+from autoresume.program import Program, namespace
 from autoresume.reentry import armed, check_manager, is_transparent, remember_handled
 from autoresume.transforms import Function
-from autoresume.transforms.markers import Loop
 from autoresume.transforms.positions import (
     Position,
     active_nodes,
@@ -87,9 +86,6 @@ class Frames:
             if frame.f_back is None:
                 raise Unsaveable(f"{_place(frame)}: a boundary in a thread cannot be resumed yet")
             frame = _caller(frame)
-        outermost = records[-1]
-        if outermost["function"] != "<module>" or outermost["code"][0] != "__main__":
-            raise Unsaveable(f"{_record_place(outermost)}: this was not called by the script")
         return records[::-1]
 
     def _record(self, frame: FrameType, inner: FrameType | None) -> Record:
@@ -338,7 +334,7 @@ class Frames:
             try:
                 rest = residual(function, position, link, unbound)
             except Unresumable as error:
-                raise SourceChanged(f"{_record_place(record)}: {error}") from None
+                raise SourceChanged(f"{record_place(record)}: {error}") from None
             self._residuals[key] = rest
             self._resumed[id(rest.code)] = (rest.code, function, entered_by)
         return self._residuals[key]
@@ -348,7 +344,7 @@ class Frames:
         code = self.program.code_for(record["code"])
         function = self.program.function(code)
         if function is None:
-            raise SourceChanged(f"{_record_place(record)}: this function cannot be found any more")
+            raise SourceChanged(f"{record_place(record)}: this function cannot be found any more")
         return function
 
     def in_present_source(
@@ -361,7 +357,7 @@ class Frames:
         moved = relocate(record["landmark"], function.as_written)
         if moved is None:
             raise SourceChanged(
-                f"{_record_place(record)}: the source around this line has changed, so the run "
+                f"{record_place(record)}: the source around this line has changed, so the run "
                 "cannot go on here; undo the change, or start over with --fresh"
             )
         self.edited.append(record["function"])
@@ -416,11 +412,11 @@ def _import_position(frame: FrameType, function: Function) -> tuple[Position, as
 def _boundary_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:
     place = lasti_range(frame.f_code, frame.f_lasti)
     for node, position in function.numbering.places.items():
-        if isinstance(node, Loop) and place is not None:
+        if isinstance(node, ast.stmt) and place is not None:
             start = node.lineno, node.lineno, node.col_offset, node.col_offset
             if start == place:
                 return position, node
-    raise Mismatch("this is no boundary of a marked loop")
+    raise Mismatch("this is no boundary")
 
 
 def _call_position(frame: FrameType, function: Function) -> tuple[Position, ast.AST]:
@@ -483,7 +479,8 @@ def _place(frame: FrameType) -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
 
 
-def _record_place(record: Record) -> str:
+def record_place(record: Record) -> str:
+    """Where a frame stood, for messages."""
     return f"{record['file']}:{record['line']} in {record['function']}"
 
 
@@ -506,14 +503,14 @@ def _nothing() -> None:
 
 
 def _globals(record: Record) -> dict[str, Any]:
-    return vars(sys.modules[record["code"][0]])
+    return namespace(record["code"][0])
 
 
 def _check_hidden(record: Record, rest: Residual, values: dict[str, Any]) -> None:
     """An edit elsewhere, a new `global x` for one, can make more of a state be needed."""
     if not rest.hidden <= values.keys():
         raise SourceChanged(
-            f"{_record_place(record)}: in the changed source, this line needs values that the "
+            f"{record_place(record)}: in the changed source, this line needs values that the "
             "snapshot does not hold; undo the change, or start over with --fresh"
         )
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gc
 import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CellType, FrameType, FunctionType, GeneratorType
@@ -26,6 +25,7 @@ from autoresume.frames import (
     settle,
     values_of,
 )
+from autoresume.program import namespace
 from autoresume.provided import provide
 from autoresume.reentry import delegated, remember_handled
 from autoresume.transforms import Function
@@ -123,7 +123,7 @@ class Generators:
         present = present_cells(record, function)
         closure = tuple(present[name] for name in rest.code.co_freevars)
         state: dict[str, Any] = {}
-        module = vars(sys.modules[record["code"][0]])
+        module = namespace(record["code"][0])
         generator = FunctionType(rest.code, module, record["function"], (state,), closure)()
         generator.__name__, generator.__qualname__ = record["names"]
         renamed = {old: new for new, old in names.items()}

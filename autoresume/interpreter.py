@@ -142,20 +142,34 @@ def baseline() -> None:
 def capture() -> dict[str, Any]:
     """Return the state of the interpreter, to be pickled along with the program's objects."""
     now = {name: setting.read() for name, setting in SETTINGS.items()}
-    state = {
-        "random": random.getstate(),
+    state = capture_numbers() | {
         "folder": (str(Path.cwd()), Path.cwd() != _start["folder"]),
         "settings": {name: value for name, value in now.items() if value != _start[name]},
         "signals": changed_items("signals", read_signals()),
         "environment": changed_items("environment", dict(os.environ)),
     }
+    if "logging" in sys.modules:
+        state["logging"] = capture_logging()
+    return state
+
+
+def capture_numbers() -> dict[str, Any]:
+    """Return what arithmetic depends on: the random generators and the decimal context."""
+    state: dict[str, Any] = {"random": random.getstate()}
     if numpy_random := sys.modules.get("numpy.random.mtrand"):
         state["numpy.random.mtrand"] = numpy_random.get_state(legacy=False)
     if decimal := sys.modules.get("decimal"):
         state["decimal"] = decimal.getcontext()
-    if "logging" in sys.modules:
-        state["logging"] = capture_logging()
     return state
+
+
+def restore_numbers(saved: dict[str, Any]) -> None:
+    """Set what `capture_numbers` returned."""
+    if "decimal" in saved:
+        import_module("decimal").setcontext(saved["decimal"])
+    random.setstate(saved["random"])
+    if "numpy.random.mtrand" in saved:
+        import_module("numpy.random.mtrand").set_state(saved["numpy.random.mtrand"])
 
 
 def restore(saved: dict[str, Any]) -> None:
@@ -167,14 +181,10 @@ def restore(saved: dict[str, Any]) -> None:
     write_environment(saved["environment"])
     for name, value in saved["settings"].items():
         SETTINGS[name].write(value)
-    if "decimal" in saved:
-        import_module("decimal").setcontext(saved["decimal"])
     if "logging" in saved:
         restore_logging(saved["logging"])
     write_signals(saved["signals"])
-    random.setstate(saved["random"])
-    if "numpy.random.mtrand" in saved:
-        import_module("numpy.random.mtrand").set_state(saved["numpy.random.mtrand"])
+    restore_numbers(saved)
 
 
 def restore_folder(folder: str, changed: bool) -> None:

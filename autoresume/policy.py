@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 SHORTEST_INTERVAL = 1.0
 """Seconds between snapshots, at least, where the user gives neither a count nor a time."""
 
+SHORTEST_RETRY = 0.01
+"""Seconds between tries, at least, where no snapshot could be taken at a boundary."""
+
 COST_FACTOR = 50
 """By default a snapshot is due no sooner than after this many times what the last one took."""
 
@@ -28,6 +31,7 @@ class Policy:
     set_due: Callable[[bool], None]
     passed: int = 0
     _deadline: float = field(default=0.0, init=False)
+    _owed: bool = field(default=False, init=False)
 
     def start(self, *, resumed: bool) -> None:
         """Begin to count, or to wait; by default a fresh run's first snapshot is due at once."""
@@ -37,15 +41,21 @@ class Policy:
 
     def is_due(self) -> bool:
         """Called at each boundary that asks: whether to take a snapshot here."""
-        if self.every_count is not None:
+        if self.every_count is not None and not self._owed:
             self.passed += 1
             return self.passed % self.every_count == 0
         return time.monotonic() >= self._deadline
 
     def taken(self, cost: float) -> None:
         """A snapshot was taken, and took ``cost`` seconds."""
+        self._owed = False
         if self.every_count is None:
             self._wait(self.every_seconds or max(SHORTEST_INTERVAL, COST_FACTOR * cost))
+
+    def missed(self, cost: float) -> None:
+        """None could be taken, which took ``cost`` seconds: one is due at a boundary soon."""
+        self._owed = True
+        self._wait(max(SHORTEST_RETRY, COST_FACTOR * cost))
 
     def _wait(self, seconds: float) -> None:
         self._deadline = deadline = time.monotonic() + seconds

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,7 +51,7 @@ class UserModule:
         return {
             id(code): (self.name, qualname, index, len(group))
             for qualname, group in groups.items()
-            for index, code in enumerate(_in_source_order(group))
+            for index, code in enumerate(in_source_order(group))
         }
 
     @cached_property
@@ -90,7 +91,8 @@ def _global_names(function: Function) -> frozenset[str]:
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - own
 
 
-def _in_source_order(group: list[CodeType]) -> list[CodeType]:
+def in_source_order(group: list[CodeType]) -> list[CodeType]:
+    """Sort code objects of one qualified name by their place in the source."""
     return sorted(group, key=code_start) if len(group) > 1 else group
 
 
@@ -101,11 +103,13 @@ class Program:
     ``generators`` saves and makes its generators, see `autoresume.generators`.
     ``adopted``: modules of libraries that are compiled like the user's, see `autoresume.adoption`.
     ``owns`` tells whether a file belongs to the user; ``include`` names further modules that do.
+    With ``every_loop`` their loops are boundaries without being marked.
     """
 
     owns: Callable[[str], bool]
     root: Path
     include: tuple[str, ...] = ()
+    every_loop: bool = False
     generators: Any = None
     parsed: dict[str, Parsed] = field(default_factory=dict)
     modules: dict[str, UserModule] = field(default_factory=dict)
@@ -124,7 +128,7 @@ class Program:
 
     @property
     def is_marked(self) -> bool:
-        """Whether any module known so far has a marked loop."""
+        """Whether any module known so far has a boundary."""
         return any(parsed.marked for parsed in self.parsed.values())
 
     def is_user(self, name: str, filename: str | None) -> bool:
@@ -141,11 +145,14 @@ class Program:
 
         Raises ``SyntaxError`` for the module itself, and ``SourceError`` for any of them.
         """
-        parsed = self.parsed[name] = parse(source, filename)
+        parsed = self.parsed[name] = self._parse(source, filename)
         for imported in _imports(parsed.tree, package):
             spec = None if imported in self.parsed else self._find(imported)
             if spec is not None and self.is_user(imported, spec.origin):
                 self._discover_imported(imported, spec)
+
+    def _parse(self, source: bytes, filename: str) -> Parsed:
+        return parse(source, filename, every_loop=self.every_loop)
 
     def _discover_imported(self, name: str, spec: ModuleSpec) -> None:
         assert spec.origin is not None
@@ -176,11 +183,11 @@ class Program:
 
     def compile(self, name: str, filename: str, source: bytes) -> UserModule:
         """The compiled module ``name``; its source is parsed unless it has been discovered."""
-        if name in self.modules:
+        if name in self.modules and self.modules[name].rewritten.source == source:
             return self.modules[name]
         parsed = self.parsed.get(name)
         if parsed is None or parsed.source != source:
-            parsed = self.parsed[name] = parse(source, filename)
+            parsed = self.parsed[name] = self._parse(source, filename)
         reach = find_reach(other.facts for other in self.parsed.values())
         self.modules[name] = UserModule(name, rewrite(parsed, reach))
         return self.modules[name]
@@ -229,6 +236,11 @@ class Program:
             if id(code) in module.functions:
                 return module.functions[id(code)]
         return self.untouched.function(code)
+
+
+def namespace(name: str) -> dict[str, Any]:
+    """The globals of a user module; a cell of a notebook, ``module:digest``, has its module's."""
+    return vars(sys.modules[name.partition(":")[0]])
 
 
 def _imports(tree: ast.Module, package: str | None) -> Iterator[str]:

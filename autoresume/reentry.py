@@ -9,6 +9,7 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from autoresume.errors import Unsaveable
+from autoresume.marks import WRAPPERS
 
 
 def armed(function: FunctionType, following: Callable[[], object]) -> Callable[[], None]:
@@ -45,8 +46,10 @@ def _entering_code(
 def is_transparent(frame: FrameType) -> bool:
     """Whether a frame stands between two of the program's without a state of its own."""
     code = frame.f_code
-    return code is delegated.__code__ or (
-        code.co_filename == __file__ and code.co_name == _entering.__name__
+    return (
+        code in WRAPPERS
+        or code is delegated.__code__
+        or (code.co_filename == __file__ and code.co_name == _entering.__name__)
     )
 
 

@@ -17,12 +17,13 @@ from importlib.util import find_spec, module_from_spec
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from autoresume import __version__, console, interpreter, pickling, runner, twins
+from autoresume import __version__, console, interpreter, marks, pickling, runner, twins
 from autoresume.cli.options import Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
-from autoresume.frames import Frames, Record
+from autoresume.frames import Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.hook import Hook
+from autoresume.misses import Misses
 from autoresume.policy import Policy
 from autoresume.program import Program
 from autoresume.store import RunStore, Snapshot
@@ -56,11 +57,13 @@ class Run:
         self.program.generators = Generators(self.frames)
         count, seconds = self.options.every_count, self.options.every_seconds
         self.policy = Policy(count, seconds, self.hook.set_due)
+        self.misses = Misses()
 
     # -- start and end ---------------------------------------------------------------------
 
     def execute(self) -> int:
         """Start or resume, and see the run to its end."""
+        marks.in_command = True
         was_finished = self.store.finished
         snapshot = None if self.options.fresh else self.store.load(console.warn)
         self.hook.install()
@@ -97,7 +100,7 @@ class Run:
         body = self.frames.resume(
             state["frames"], functools.partial(self._resumed, state["interpreter"])
         )
-        age = _duration(time.time() - meta["time"])
+        age = duration(time.time() - meta["time"])
         changes = ", ".join(dict.fromkeys([*self.frames.edited, *added]))
         edited = f" in edited source ({changes})" if changes else ""
         console.say(
@@ -165,18 +168,24 @@ class Run:
             self.policy.start(resumed=False)
         if self.policy.is_due():
             self._take(sys._getframe(1))
-        elif not self.rehearsed:
+        elif not self.rehearsed and not self.program.every_loop:
             # Find out at the first boundary whether the state can be saved.
             self._captured(sys._getframe(1))
         self.rehearsed = True
 
-    def _captured(self, frame: FrameType) -> tuple[pickling.Pickled, list[Record]]:
+    def _captured(self, frame: FrameType) -> tuple[pickling.Pickled, list[Record]] | None:
+        """The state at a boundary; None where it cannot be saved and nobody has asked for it."""
         try:
             _check_threads()
             records = self.frames.capture(frame, _root.__code__)
+            _check_outermost(records[0])
             return self._pickled(records), records
         except Unsaveable as error:
-            _refuse(error, frame)
+            reason = told(error, frame)
+        if not self.program.every_loop:
+            _refuse(reason)
+        self.misses.add(reason)
+        return None
 
     def _pickled(self, records: list[Record]) -> pickling.Pickled:
         """The state, without the script's unneeded globals if it cannot be saved with them.
@@ -223,7 +232,11 @@ class Run:
             # What was printed before the snapshot will not be printed again.
             if stream is not None:
                 stream.flush()
-        pickled, records = self._captured(frame)
+        captured = self._captured(frame)
+        if captured is None:
+            self.policy.missed(time.monotonic() - start)
+            return
+        pickled, records = captured
         try:
             self.store.save(self._meta(pickled, records), pickled.data, pickled.buffers)
         except StoreError as error:
@@ -231,6 +244,7 @@ class Run:
         else:
             self.taken += 1
             self.failures = 0
+            self.misses.end()
         if self.taken == self.options.crash_after:
             os.kill(os.getpid(), signal.SIGKILL)
         self.policy.taken(time.monotonic() - start)
@@ -248,6 +262,7 @@ class Run:
             "version": __version__,
             "python": list(sys.version_info[:2]),
             "python_bound": pickled.python_bound,
+            "auto": self.program.every_loop,
             "seed": self.seed,
             "time": time.time(),
             "place": f"{where} in {last['function']}",
@@ -265,15 +280,20 @@ def _root(body: Callable[[], object]) -> None:
     body()
 
 
-def _refuse(error: Unsaveable, frame: FrameType) -> NoReturn:
+def told(error: Unsaveable, frame: FrameType) -> str:
+    """Return what there is to say about a boundary that cannot be saved."""
+    message = str(error)
+    if not _HAS_PLACE.match(message):
+        message = f"{frame.f_code.co_filename}:{frame.f_lineno}: {message}"
+    return _ITERATOR.sub("(iterator of a loop)", message)
+
+
+def _refuse(reason: str) -> NoReturn:
     """End the program at a boundary that cannot be saved.
 
     Not by an exception, which the program might catch, or which would end a thread only.
     """
-    message = str(error)
-    if not _HAS_PLACE.match(message):
-        message = f"{frame.f_code.co_filename}:{frame.f_lineno}: {message}"
-    console.error(_ITERATOR.sub("(iterator of a loop)", message))
+    console.error(reason)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
@@ -287,6 +307,11 @@ def _is_found_by_name(key: str, value: object) -> bool:
 
 _HAS_PLACE = re.compile(r"[^<].*\.py:\d+ in ")
 _ITERATOR = re.compile(r"\b_ar\d*_it_\d+\b")
+
+
+def _check_outermost(record: Record) -> None:
+    if record["function"] != "<module>" or record["code"][0] != "__main__":
+        raise Unsaveable(f"{record_place(record)}: this was not called by the script")
 
 
 def _check_threads() -> None:
@@ -307,8 +332,8 @@ def _check_python(meta: dict[str, Any]) -> None:
         )
 
 
-def _duration(seconds: float) -> str:
-    """A time for people: ``12 s``, ``5 min``, ``3.5 h``."""
+def duration(seconds: float) -> str:
+    """Return a time for people: ``12 s``, ``5 min``, ``3.5 h``."""
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -56,13 +56,18 @@ class Target:
         A virtual environment, the standard library or autoresume itself may lie below the
         script's folder without being part of the program.
         """
-        path = Path(filename)
-        if not path.is_relative_to(self.root) or filename.startswith(tracebacks.OURS):
-            return False
-        libraries = [folder for folder in _STDLIB if Path(folder).is_relative_to(self.root)]
-        if filename.startswith(tuple(libraries)):
-            return False
-        return _LIBRARY_FOLDERS.isdisjoint(path.relative_to(self.root).parts)
+        return is_users(filename, self.root)
+
+
+def is_users(filename: str, root: Path) -> bool:
+    """Tell whether a source file is at or below `root`, and of no library that lies there too."""
+    path = Path(filename)
+    if not path.is_relative_to(root) or filename.startswith(tracebacks.OURS):
+        return False
+    libraries = [folder for folder in _STDLIB if Path(folder).is_relative_to(root)]
+    if filename.startswith(tuple(libraries)):
+        return False
+    return _LIBRARY_FOLDERS.isdisjoint(path.relative_to(root).parts)
 
 
 def prepare_script(path: str, args: Sequence[str]) -> Target:

@@ -11,6 +11,7 @@ import json
 import os
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from autoresume import console, hashseed, runner
 from autoresume.cli.options import Options
@@ -23,18 +24,20 @@ def run_target(options: Options) -> int:
     """Start or resume the run that ``options`` describe; returns the exit status."""
     target = _prepare(options)
     _check_included(options)
-    program = Program(target.owns, target.root, options.include)
+    meta = _saved(options)
+    auto = _is_auto(options, meta)
+    program = Program(target.owns, target.root, options.include, auto)
     spec = target.module.__spec__
     package = spec.parent if spec else None
     status = runner.supervise(lambda: _discover(program, target, package))
     if status:
         return status
     if not program.is_marked:
-        _check_no_snapshot(options, target)
-        console.warn(f"no `# checkpoint` in {target.name} or its modules: nothing will be saved")
+        _check_no_snapshot(meta, target)
+        mark = "loop" if auto else "`# checkpoint`"
+        console.warn(f"no {mark} in {target.name} or its modules: nothing will be saved")
         return runner.supervise(lambda: _run_plainly(target))
     store = RunStore(options.store, _key(options))
-    meta = None if options.fresh else store.peek()
     seed = hashseed.pin(meta["seed"] if meta else None)
     store.lock()
     from autoresume.run import Run
@@ -63,10 +66,27 @@ def _discover(program: Program, target: runner.Target, package: str | None) -> N
     program.discover("__main__", target.filename, target.source, package)
 
 
-def _check_no_snapshot(options: Options, target: runner.Target) -> None:
+def _saved(options: Options) -> dict[str, Any] | None:
+    """What the last snapshot says about itself, if there is one to be resumed."""
+    if options.fresh or not (options.store / _key(options)).exists():
+        return None
+    return RunStore(options.store, _key(options)).peek()
+
+
+def _is_auto(options: Options, meta: dict[str, Any] | None) -> bool:
+    """Whether every loop is a boundary: a run goes on as it was started."""
+    if meta is None:
+        return options.auto
+    auto: bool = meta.get("auto", False)
+    if auto != options.auto:
+        how = "with" if auto else "without"
+        console.say(f"this run was started {how} --auto and goes on so; --fresh starts it over")
+    return auto
+
+
+def _check_no_snapshot(meta: dict[str, Any] | None, target: runner.Target) -> None:
     """Refuse to run a program from its top whose snapshots wait to be resumed."""
-    folder = options.store / _key(options)
-    if folder.exists() and not options.fresh and RunStore(options.store, _key(options)).peek():
+    if meta:
         raise SourceChanged(
             f"{target.name} has snapshots but no marked loop any more; mark the loop again, or "
             "start over with --fresh"

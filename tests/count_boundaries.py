@@ -1,8 +1,8 @@
-"""Run a script plainly and write how many iterations its marked loops made.
+"""Run a script plainly and write how many boundaries it came to.
 
 ``python count_boundaries.py OUTPUT SCRIPT [ARGS…]``. Marked loops are found in the script and in
-every module it imports. Nothing here is the tool's code: it is a second opinion about where
-boundaries are.
+every module it imports; marks that are calls count themselves. It is a second opinion about where
+boundaries are: nothing of the tool's code decides here.
 """
 
 import ast
@@ -14,6 +14,8 @@ import io
 import sys
 import tokenize
 from pathlib import Path
+
+import autoresume
 
 COUNT = "__count_boundary__"
 
@@ -75,7 +77,13 @@ def main(output, script, *args):
         nonlocal count
         count += 1
 
+    def counting(items):
+        for item in items:
+            counter()
+            yield item
+
     setattr(builtins, COUNT, counter)
+    autoresume.checkpoint, autoresume.loop = counter, counting
     atexit.register(lambda: Path(output).write_text(str(count)))
     sys.argv = [script, *args]
     sys.path[0] = str(Path(script).parent)

@@ -4,6 +4,7 @@ A sample defines ``main()``. It logs with ``log(x)``, which returns ``x``, and s
 ``live(x)``, which logs and returns ``x`` too, and at the boundaries of its own marked loops.
 """
 
+import ast
 import sys
 from dataclasses import dataclass, field
 from types import CellType, FunctionType
@@ -12,7 +13,6 @@ import golden
 
 from autoresume import twins
 from autoresume.reentry import enter_of, leave_of
-from autoresume.transforms.markers import Loop
 from autoresume.transforms.positions import active_nodes, lasti_range, operation
 from autoresume.transforms.residual import Link, first_parameter, residual, variables_of
 
@@ -103,14 +103,14 @@ def call_place(frame, function):
 
 
 def boundary_place(frame, function):
-    """The position of the marked loop at whose boundary a frame stands."""
+    """The position of the statement at whose boundary a frame stands."""
     line, end_line, column, end_column = lasti_range(frame.f_code, frame.f_lasti)
     assert (line, column) == (end_line, end_column)
     places = function.numbering.places.items()
     (position,) = [
         position
         for node, position in places
-        if isinstance(node, Loop) and (node.lineno, node.col_offset) == (line, column)
+        if isinstance(node, ast.stmt) and (node.lineno, node.col_offset) == (line, column)
     ]
     return position
 

@@ -23,6 +23,7 @@ def test_only_a_script():
         every_count=None,
         every_seconds=None,
         include=(),
+        auto=False,
         fresh=False,
         crash_after=None,
     )

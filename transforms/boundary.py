@@ -1,4 +1,4 @@
-"""Boundaries: the check at the top of each marked loop's body, and the cells of live frames."""
+"""Boundaries: the check in marked loops and in place of calls, and the cells of live frames."""
 
 from __future__ import annotations
 
@@ -6,20 +6,48 @@ import ast
 
 from . import quoting
 from .errors import SourceError
-from .markers import Loop
+from .markers import Boundary, Loop
 from .names import Names
 from .scopes import Scope, body_nodes
 
 
+def add_boundaries(tree: ast.Module, marked: set[Boundary], names: Names) -> None:
+    """Put the checks in; one costs a look at a global as long as no snapshot is due."""
+    if marked:
+        _Checks(marked, names).visit(tree)
+
+
+class _Checks(ast.NodeTransformer):
+    def __init__(self, marked: set[Boundary], names: Names) -> None:
+        self.marked = marked
+        self.names = names
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        self.generic_visit(node)
+        if node not in self.marked:
+            return node
+        assert isinstance(node, Boundary)
+        code = f"if {self.names.due}:\n    {self.names.boundary}()"
+        (check,) = quoting.zero_width(quoting.statements(code, node), node)
+        return _around(check, node) if isinstance(node, ast.Expr) else _with_check(check, node)
+
+
 # for x in xs: body   =>   for x in xs: if due: boundary(); body
-def add_boundary(loop: Loop, names: Names) -> None:
-    """Put the check in; it costs a look at a global as long as no snapshot is due."""
-    check = quoting.statements(f"if {names.due}:\n    {names.boundary}()", loop)
-    loop.body = [*quoting.zero_width(check, loop), *loop.body]
+def _with_check(check: ast.stmt, loop: Loop) -> ast.stmt:
+    loop.body = [check, *loop.body]
+    return loop
+
+
+# checkpoint()   =>   if due: boundary()
+def _around(check: ast.stmt, node: ast.Expr) -> ast.stmt:
+    assert isinstance(check, ast.If) and isinstance(check.body[0], ast.Expr)
+    node.value = check.body[0].value
+    check.body = [node]
+    return check
 
 
 def is_boundary(node: ast.AST, names: Names) -> bool:
-    """Whether ``node`` is the call made by `add_boundary`."""
+    """Whether ``node`` is the call made by `add_boundaries`."""
     match node:
         case ast.Call(func=ast.Name(id=name)):
             return name == names.boundary
@@ -38,16 +66,17 @@ def show_cells(function: ast.FunctionDef, variables: list[str], names: Names) ->
     function.body[start:start] = new
 
 
-def check_place(loop: Loop, scope: Scope, filename: str, line: str) -> None:
-    """Refuse a marker where a snapshot could not be resumed."""
-    place = _unsupported_place(loop, scope)
+def check_place(node: Boundary, scope: Scope, filename: str, line: str) -> None:
+    """Refuse a mark where a snapshot could not be resumed."""
+    place = unsupported_place(node, scope)
     if place:
-        message = f"a marked loop inside {place} cannot be resumed yet"
-        raise SourceError(message, filename, loop.lineno, loop.col_offset, line)
+        message = f"a boundary inside {place} cannot be resumed yet"
+        raise SourceError(message, filename, node.lineno, node.col_offset, line)
 
 
-def _unsupported_place(loop: Loop, scope: Scope) -> str:
-    if isinstance(loop, ast.AsyncFor) or isinstance(scope, ast.AsyncFunctionDef):
+def unsupported_place(node: Boundary, scope: Scope) -> str:
+    """What it is that a boundary stands in and must not; "" if it can be resumed."""
+    if isinstance(node, ast.AsyncFor) or isinstance(scope, ast.AsyncFunctionDef):
         return "an async function"
     return "a class body" if isinstance(scope, ast.ClassDef) else ""
 

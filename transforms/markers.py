@@ -15,6 +15,8 @@ from .errors import SourceError
 
 MARKER = re.compile(r"#\s*checkpoint\b(?P<colon>\s*:)?\s*(?P<options>.*)$")
 Loop = ast.For | ast.While | ast.AsyncFor
+Boundary = Loop | ast.Expr
+"""A statement with a boundary: a marked loop, at the top of its body, or a call that is one."""
 
 
 @dataclass(frozen=True)

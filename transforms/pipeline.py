@@ -14,9 +14,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
 
-from .boundary import add_boundary, check_place, is_generator, show_cells
+from .boundary import (
+    add_boundaries,
+    check_place,
+    is_generator,
+    show_cells,
+    unsupported_place,
+)
 from .comprehensions import live_comprehensions, numbered, unroll
-from .markers import Loop, marked_loops
+from .markers import Boundary, Loop, marked_loops
+from .marks import marking_calls
 from .names import Names, names_for
 from .positions import Numbering, function_digest, number
 from .reach import ModuleFacts, Reach, find_reach, module_facts
@@ -46,26 +53,38 @@ class Parsed:
     source: bytes
     filename: str
     tree: ast.Module
-    marked: dict[Loop, str]
+    marked: set[Boundary]
     facts: ModuleFacts
     scopes: list[Scope]
 
 
-def parse(source: bytes, filename: str) -> Parsed:
-    """Parse a module and bind its markers.
+def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
+    """Parse a module and bind its marks; ``every_loop``: loops that can have a boundary need none.
 
-    Raises ``SyntaxError`` as Python does, and ``SourceError`` for markers in the wrong place.
+    Raises ``SyntaxError`` as Python does, and ``SourceError`` for marks in the wrong place.
     """
     tree = ast.parse(source, filename)
-    markers = marked_loops(tree, source, filename)
-    marked = {loop: marker.line for loop, marker in markers.items()}
     scopes = _scopes(tree)
+    marked: set[Boundary] = {*marked_loops(tree, source, filename)}
+    marked |= marking_calls(tree, source, filename)
     for scope in scopes if marked else []:
         for node in body_nodes(scope):
-            if isinstance(node, Loop) and node in marked:
+            if node in marked and isinstance(node, Boundary):
                 line = source.splitlines()[node.lineno - 1].decode("utf-8", "replace")
                 check_place(node, scope, filename, line)
+    if every_loop:
+        marked |= _loops(scopes)
     return Parsed(source, filename, tree, marked, module_facts(tree, marked, filename), scopes)
+
+
+def _loops(scopes: list[Scope]) -> set[Loop]:
+    """The loops that can be resumed."""
+    return {
+        node
+        for scope in scopes
+        for node in body_nodes(scope)
+        if isinstance(node, Loop) and not unsupported_place(node, scope)
+    }
 
 
 def _scopes(tree: ast.Module) -> list[Scope]:
@@ -193,8 +212,7 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
         if isinstance(scope, ast.FunctionDef) and cells.get(scope):
             show_cells(scope, cells[scope], rewritten.names)
     # After spilling, which must not take the check for a call of the user's.
-    for loop in marked:
-        add_boundary(loop, rewritten.names)
+    add_boundaries(parsed.tree, marked, rewritten.names)
     rewritten.code = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
     return rewritten
 

@@ -26,7 +26,7 @@ Range = tuple[int, int, int, int]
 class Position:
     """A place in a function: a statement, and the expression that is being evaluated in it.
 
-    ``expression`` is None at the boundary of the marked loop ``statement``.
+    ``expression`` is None at the boundary of ``statement``.
     """
 
     statement: int

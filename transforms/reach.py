@@ -1,6 +1,6 @@
 """Which calls can lead to a boundary, over all user modules.
 
-By name, to a fixed point: a function that holds a marked loop can reach a boundary, and so can
+By name, to a fixed point: a function that holds a boundary can reach a boundary, and so can
 every function with a call that may mean one of these. A call through a variable, an attribute
 that is assigned, or an expression may mean any function that is used as a value somewhere. An
 operator means the special methods of its name. Iterating over what is not known may mean any
@@ -25,8 +25,8 @@ from .implicit import (
     LAZY,
     special_methods,
 )
-from .markers import Loop
-from .scopes import FunctionNode, Scope, body_nodes, child_nodes_in_scope, inner_scopes
+from .markers import Boundary
+from .scopes import FunctionNode, Scope, arguments, body_nodes, child_nodes_in_scope, inner_scopes
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
 _OF_MANAGERS = frozenset({"__enter__", "__exit__"})
@@ -69,15 +69,15 @@ class ModuleFacts:
     """Calls and generator expressions whose value is not iterated over on the spot."""
 
 
-def module_facts(tree: ast.Module, marked: Iterable[Loop], filename: str = "") -> ModuleFacts:
-    """Collect the facts of one module; ``marked`` are its marked loops."""
+def module_facts(tree: ast.Module, marked: Iterable[Boundary], filename: str = "") -> ModuleFacts:
+    """Collect the facts of one module; ``marked`` are its boundaries."""
     path = PurePath(filename)
     facts = ModuleFacts(path.parent.name if path.stem == "__init__" else path.stem)
     _collect(tree, facts, set(marked))
     return facts
 
 
-def _collect(scope: Scope, facts: ModuleFacts, marked: set[Loop]) -> None:
+def _collect(scope: Scope, facts: ModuleFacts, marked: set[Boundary]) -> None:
     body = list(body_nodes(scope))
     facts.calls[scope] = _calls(body)
     facts.kept += _kept(body)
@@ -90,7 +90,7 @@ def _collect(scope: Scope, facts: ModuleFacts, marked: set[Loop]) -> None:
         _collect_node(node, facts, called)
     for inner in inner_scopes(scope):
         if isinstance(inner, FunctionNode):
-            facts.assigned |= {arg.arg for arg in _arguments(inner)}
+            facts.assigned |= {arg.arg for arg in arguments(inner)}
         elif isinstance(inner, ast.ClassDef):
             facts.classes.add(inner.name)
         if not isinstance(inner, ast.Lambda | ast.Module):
@@ -156,10 +156,14 @@ def _consume(items: ast.expr, consumed: set[ast.AST]) -> None:
             _consume(argument, consumed)
 
 
-def _arguments(node: FunctionNode) -> list[ast.arg]:
-    args = node.args
-    starred = [arg for arg in (args.vararg, args.kwarg) if arg]
-    return [*args.posonlyargs, *args.args, *args.kwonlyargs, *starred]
+def stored_names(body: Iterable[ast.AST]) -> set[str]:
+    """The names that the nodes of one scope may assign outside of it."""
+    facts = ModuleFacts()
+    for node in body:
+        match node:
+            case ast.Global() | ast.Attribute(ctx=ast.Store() | ast.Del()):
+                _collect_node(node, facts, set())
+    return facts.rebindable | facts.assigned_attributes
 
 
 def _collect_node(node: ast.AST, facts: ModuleFacts, called: set[int]) -> None:

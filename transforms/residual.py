@@ -177,7 +177,7 @@ def _taken(variables: list[str], carrier: str, function: Function) -> list[ast.s
 
 
 def find_active(function: Function, position: Position) -> ast.AST:
-    """The node at ``position`` in the rewritten tree; for a boundary, its loop."""
+    """The node at ``position`` in the rewritten tree; for a boundary, its statement."""
     for node, place in function.numbering.places.items():
         if place == position:
             return node
@@ -243,6 +243,8 @@ class _Builder:
         raise Unresumable("this place is not known", self.active)
 
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
+        if node is self.active and isinstance(node, ast.Expr):
+            return self._boundary(node)
         for kind, handler in _STATEMENTS.items():
             if isinstance(node, kind):
                 return handler(self, node)
@@ -310,11 +312,13 @@ class _Builder:
 
     def _loop_top(self, node: ast.For | ast.While) -> list[ast.stmt]:
         """The body of a marked loop from its boundary on."""
-        call = ast.Expr(self._resumed(node))
         marked = isinstance(node.body[0], ast.If) and is_boundary(
             getattr(node.body[0].body[0], "value", node), self.names
         )
-        return [*quoting.zero_width([call], node), *node.body[marked:]]
+        return [*self._boundary(node), *node.body[marked:]]
+
+    def _boundary(self, node: ast.stmt) -> list[ast.stmt]:
+        return quoting.zero_width([ast.Expr(self._resumed(node))], node)
 
     def _try(self, node: ast.Try | ast.TryStar) -> list[ast.stmt]:
         if self.on_path(node.body):

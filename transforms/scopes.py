@@ -52,6 +52,13 @@ def inner_scopes(scope: Scope) -> list[Scope]:
     return sorted(inner.values(), key=_node_start)
 
 
+def arguments(node: FunctionNode) -> list[ast.arg]:
+    """All parameters of a function."""
+    args = node.args
+    starred = [arg for arg in (args.vararg, args.kwarg) if arg]
+    return [*args.posonlyargs, *args.args, *args.kwonlyargs, *starred]
+
+
 def _node_start(node: Scope) -> tuple[int, int]:
     assert not isinstance(node, ast.Module)
     start = node.body if isinstance(node, ast.Lambda) else node

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from . import quoting
 from .managers import write_out
-from .markers import Loop
+from .markers import Boundary
 from .names import Names
 from .operands import is_stable, operands, set_operands
 from .positions import Numbering, running_range
@@ -26,7 +26,7 @@ _SIMPLE = ast.Expr | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete | a
 
 
 def spill(
-    scope: Scope, numbering: Numbering, reach: Reach, marked: set[Loop], names: Names
+    scope: Scope, numbering: Numbering, reach: Reach, marked: set[Boundary], names: Names
 ) -> None:
     """Spill the hidden state of ``scope`` in place."""
     spiller = _Spiller(scope, numbering, reach, marked, names)
@@ -48,7 +48,7 @@ class _Spiller:
         scope: Scope,
         numbering: Numbering,
         reach: Reach,
-        marked: set[Loop],
+        marked: set[Boundary],
         names: Names,
     ) -> None:
         self.numbering = numbering
@@ -87,7 +87,8 @@ class _Spiller:
         return [new for node in body for new in self._statement(node)]
 
     def _statement(self, node: ast.stmt) -> list[ast.stmt]:
-        if node not in self.live or isinstance(node, Scope):
+        is_call = isinstance(node, ast.Expr) and node in self.marked
+        if node not in self.live or isinstance(node, Scope) or is_call:
             return [node]
         self._inner_blocks(node)
         match node:

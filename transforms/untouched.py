@@ -56,7 +56,7 @@ class Library:
         if number not in self._parts:
             tree = ast.Module([*self._imports, self.statements[number]], [])
             scopes = [node for node in ast.walk(tree) if isinstance(node, Scope)]
-            parsed = Parsed(self.source, self.filename, tree, {}, module_facts(tree, ()), scopes)
+            parsed = Parsed(self.source, self.filename, tree, set(), module_facts(tree, ()), scopes)
             part = Rewritten(parsed, self._names)
             part.code = compile(tree, self.filename, "exec", self._flags, dont_inherit=True)
             _ = part.functions  # found now, because the tree is going to change

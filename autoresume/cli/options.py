@@ -23,7 +23,8 @@ autoresume [OPTIONS] SCRIPT [ARGS...]
        autoresume [OPTIONS] -m MODULE [ARGS...]"""
 _DESCRIPTION = """\
 Run a Python script so that it can be killed at any moment: the same command, given again,
-goes on where it was, in the middle of the loop. Mark the loops with '# checkpoint'."""
+goes on where it was, in the middle of the loop. Mark the loops with '# checkpoint', or let
+--auto do it."""
 _EPILOG = """\
 A run is a script with its arguments; other arguments are another run. Options of autoresume
 stand before the script; everything behind it is the script's own. The exit status is the
@@ -40,8 +41,9 @@ class Options:
     Exactly one of `script` (a path, as given) and `module` is set; `args` are its arguments.
     `store` is the absolute folder of the snapshots. A snapshot is due at every `every_count`-th
     boundary or every `every_seconds` seconds; with neither, when the tool thinks it worth while.
-    `include` names modules outside of the script's folder that count as the user's. `fresh`
-    starts over. `crash_after` kills the process after so many snapshots.
+    `include` names modules outside of the script's folder that count as the user's. With `auto`
+    every loop is a boundary, and one that cannot be saved is passed over. `fresh` starts over.
+    `crash_after` kills the process after so many snapshots.
     """
 
     script: str | None
@@ -51,6 +53,7 @@ class Options:
     every_count: int | None
     every_seconds: float | None
     include: tuple[str, ...]
+    auto: bool
     fresh: bool
     crash_after: int | None
 
@@ -80,6 +83,7 @@ def parse(argv: Sequence[str]) -> Options:
         every_count=count,
         every_seconds=seconds,
         include=tuple(given.include),
+        auto=given.auto,
         fresh=given.fresh,
         crash_after=given.crash_after,
     )
@@ -143,6 +147,12 @@ def _parser() -> _Parser:
         "or every so often: 30s, 5m, 1h; default: by time",
     )
     add(
+        "--auto",
+        action="store_true",
+        help="every loop of the program counts as marked; where no snapshot can be taken, the "
+        "program goes on and the next iteration is tried",
+    )
+    add(
         "--include",
         metavar="NAME",
         type=_module_name,
@@ -188,6 +198,19 @@ def _every(text: str) -> tuple[int | None, float | None]:
     raise argparse.ArgumentTypeError(
         f"expected a number of iterations or a time such as 30s or 5m, not {text!r}"
     )
+
+
+def duration_or_count(text: int | str | None) -> tuple[int | None, float | None]:
+    """Read what `--every` takes, from code: a count, or seconds.
+
+    Raises UsageError.
+    """
+    if text is None:
+        return None, None
+    try:
+        return _every(str(text))
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"every=: {error}") from None
 
 
 def _positive(text: str) -> int:

@@ -103,8 +103,11 @@ def anchors(user_modules: Iterable[str]) -> Iterator[StandIn]:
 
 
 def seed(pickler: Pickler, stand_ins: Iterable[StandIn]) -> None:
-    """Dump the stand-ins as one list, and let their anchors take their places in the memo."""
-    listed = list(stand_ins)
+    """Dump the stand-ins as one list, and let their anchors take their places in the memo.
+
+    One for each anchor: the pickler counts on its memo having an entry for every place.
+    """
+    listed = list({id(stand_in.anchor): stand_in for stand_in in stand_ins}.values())
     pickler.dump(listed)
     memo = pickler.memo.copy()
     for stand_in in listed:
