@@ -466,7 +466,7 @@ class _Spiller:
 
     def _show_owner(self, node: ast.Attribute) -> None:
         """Name the object whose property this is, where the variables do not tell."""
-        if not isinstance(node.value, ast.Name | ast.NamedExpr):
+        if not isinstance(node.value, ast.Name | ast.NamedExpr | ast.Constant):
             node.value = self._named_operand(node.value, node.value)
 
     def _show_callee(self, node: ast.Call) -> None:
@@ -475,7 +475,7 @@ class _Spiller:
         if isinstance(function, ast.Attribute):
             plain = isinstance(function.value, ast.Name) or is_super_call(function.value)
         else:
-            plain = isinstance(function, ast.Name | ast.NamedExpr)
+            plain = isinstance(function, ast.Name | ast.NamedExpr | ast.Constant)
         if not plain:
             node.func = self._named_operand(function, function)
 
