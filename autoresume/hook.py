@@ -7,6 +7,7 @@ included, and changes only the loader of a user module's source file.
 from __future__ import annotations
 
 import builtins
+import functools
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
@@ -19,7 +20,14 @@ from autoresume import twins
 from autoresume.adoption import adopt
 from autoresume.groups import Handling
 from autoresume.program import Program, UserModule
-from autoresume.reentry import delegated, enter_of, entered, handle_again, leave_of
+from autoresume.reentry import (
+    delegated,
+    enter_of,
+    entered,
+    handle_again,
+    leave_of,
+    visible,
+)
 from autoresume.transforms import SourceError
 
 
@@ -73,6 +81,7 @@ class Hook(MetaPathFinder):
         vars(builtins)[generated.step] = builtins.next
         vars(builtins)[generated.entered] = entered
         vars(builtins)[generated.delegated] = delegated
+        vars(builtins)[generated.visible] = functools.partial(visible, generated.prefix)
         vars(builtins)[generated.handled] = sys.exception
         vars(builtins)[generated.handle_again] = handle_again
         vars(builtins)[generated.call] = twins.call

@@ -1,4 +1,4 @@
-"""What a residual program enters again: functions below C, `with` blocks and `except` blocks."""
+"""What generated code calls: to enter functions, `with` and `except` blocks again, and more."""
 
 from __future__ import annotations
 
@@ -80,6 +80,16 @@ def _special(value: Any, name: str) -> Any:
             bind = getattr(type(found), "__get__", None)
             return bind(found, value, type(value)) if bind else found
     return None
+
+
+def visible(prefix: str, shown: Any) -> Any:
+    """Take the names with ``prefix`` out of what ``locals()`` or ``dir()`` has just made."""
+    for name in [name for name in shown if name.startswith(prefix)]:
+        if isinstance(shown, dict):
+            del shown[name]
+        else:
+            shown.remove(name)
+    return shown
 
 
 _CHANGED_BY_RAISING = ("__traceback__", "__cause__", "__context__", "__suppress_context__")

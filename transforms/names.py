@@ -84,6 +84,11 @@ class Names:
         return f"{self.prefix}handling"
 
     @property
+    def visible(self) -> str:
+        """Built-in function that takes generated names out of what ``locals()`` gives."""
+        return f"{self.prefix}visible"
+
+    @property
     def next(self) -> str:
         """What a residual program calls to resume the next frame."""
         return f"{self.prefix}next"

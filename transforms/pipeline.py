@@ -22,6 +22,7 @@ from .positions import Numbering, function_digest, number
 from .reach import ModuleFacts, Reach, find_reach, module_facts
 from .scopes import Scope, body_nodes, inner_scopes, match_codes
 from .spill import spill, unstable_names
+from .visible import hide_generated
 
 __all__ = ["Function", "Parsed", "Rewritten", "find_reach", "parse", "rewrite", "rewrite_module"]
 
@@ -179,6 +180,7 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
         spill(scope, rewritten.numberings[scope], reach, marked, rewritten.names)
         if isinstance(scope, ast.FunctionDef) and cells.get(scope):
             show_cells(scope, cells[scope], rewritten.names)
+        hide_generated(scope, rewritten.shadowed, rewritten.names)
     # After spilling, which must not take the check for a call of the user's.
     for loop in marked:
         add_boundary(loop, rewritten.names)

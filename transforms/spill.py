@@ -109,6 +109,12 @@ class _Spiller:
                 return self._ann_assign(node)
             case ast.Raise():
                 return self._raise(node)
+            case ast.AnnAssign():
+                # Nothing can be assigned within an annotation.
+                node.value = node.value and self.expression(node.value)
+                return self._cleaned(node, [node])
+            case ast.If() | ast.While():
+                return self._test(node)
         self._header(node)
         return self._cleaned(node, [node])
 
@@ -155,6 +161,15 @@ class _Spiller:
             code += f"\ndel {', '.join(generated)}"  # they would show among the globals
         return quoting.statements(code, at)
 
+    # if f(a(), g()): body   =>   if f((op := a()), g()): op = None; body; else: op = None
+    def _test(self, node: ast.If | ast.While) -> list[ast.stmt]:
+        node.test = self.expression(node.test)
+        spilled = self._spilled([ast.Expr(node.test)])
+        if spilled:
+            node.body = [*self._drop(spilled, node.test), *node.body]
+            node.orelse = [*self._drop(spilled, node.test), *node.orelse]
+        return [node]
+
     # for x in xs: …   =>   it = iter(xs); try: for x in it: …; finally: it = None
     def _for(self, node: ast.For) -> list[ast.stmt]:
         node.iter = self.expression(node.iter)
@@ -198,7 +213,7 @@ class _Spiller:
         for index, item in enumerate(node.items):
             name = self.names.manager(statement, index)
             value = self.expression(item.context_expr)
-            item.context_expr = self._named(name, value)
+            item.context_expr = self._without_operands(self._named(name, value), name)
             generated.append(name)
         return [node, *self._drop(generated, node.items[0].context_expr)]
 
@@ -303,8 +318,17 @@ class _Spiller:
         for case in node.cases:
             case.guard = case.guard and self.expression(case.guard)
         name = self.names.subject(self.numbering.places[node].statement)
-        node.subject = self._named(name, node.subject)
+        node.subject = self._without_operands(self._named(name, node.subject), name)
         return [node, *self._drop([name], node.subject)]
+
+    # a(b(), c())   =>   (a((op := b()), c()), op := None)[0]
+    def _without_operands(self, node: ast.expr, kept: str) -> ast.expr:
+        """``node``, whose operands are forgotten when it is evaluated."""
+        spilled = [name for name in self._spilled([ast.Expr(node)]) if name != kept]
+        if not spilled:
+            return node
+        forgotten = ", ".join(f"{name} := None" for name in spilled)
+        return quoting.expression(f"(value, {forgotten})[0]", node, value=node)
 
     # a[f()] = g()   =>   value = g(); a[f()] = value
     def _assign(self, node: ast.Assign) -> list[ast.stmt]:

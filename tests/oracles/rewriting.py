@@ -49,7 +49,7 @@ def rewritten_strictly(source: bytes, filename: str, everywhere: bool) -> Rewrit
     return rewrite(parsed, reach)
 
 
-@dataclass
+@dataclass(eq=False)
 class Finder:
     """Finds the modules below some names, and compiles them rewritten.
 

@@ -1,7 +1,8 @@
 """Run one of Python's own test modules, and write the outcome of each test as JSON.
 
-``python run_tests.py MODE MODULE OUTPUT``, where MODE is ``plain``, ``quiet`` (every loop has a boundary
-that is not due), ``due`` (it is, and does nothing) or ``everywhere`` (also, all is spilled).
+``python run_tests.py MODE MODULE OUTPUT``, where MODE is ``plain``, ``quiet`` (every
+loop has a boundary that is not due), ``due`` (it is, and does nothing) or ``everywhere`` (also,
+all is spilled).
 """
 
 import json
