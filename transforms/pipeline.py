@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
 
-from .boundary import add_boundary, check_place, is_generator, show_cells
+from .boundary import add_boundary, check_place, is_generator, show_cells, show_cells_of_lambda
 from .comprehensions import live_comprehensions, numbered, unroll
 from .markers import Loop, marked_loops
 from .names import Names, names_for
@@ -180,6 +180,8 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
         spill(scope, rewritten.numberings[scope], reach, marked, rewritten.names)
         if isinstance(scope, ast.FunctionDef) and cells.get(scope):
             show_cells(scope, cells[scope], rewritten.names)
+        elif isinstance(scope, ast.Lambda) and cells.get(scope):
+            show_cells_of_lambda(scope, cells[scope], rewritten.names)
         hide_generated(scope, rewritten.shadowed, rewritten.names)
     # After spilling, which must not take the check for a call of the user's.
     for loop in marked:

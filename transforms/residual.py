@@ -734,15 +734,24 @@ def _declarations(function: Function, cells: list[str]) -> list[ast.stmt]:
 
 
 def _without_declarations(body: list[ast.stmt]) -> list[ast.stmt]:
+    """``body`` without what must not stand beside the declarations of the whole residual."""
     new: list[ast.stmt] = []
     for node in body:
         if isinstance(node, ast.Global | ast.Nonlocal):
             new.append(ast.copy_location(ast.Pass(), node))
-        elif any(isinstance(n, ast.Global | ast.Nonlocal) for n in _in_scope(node)):
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            new.append(_without_annotation(node))
+        elif any(isinstance(n, ast.Global | ast.Nonlocal | ast.AnnAssign) for n in _in_scope(node)):
             new.append(_without_inner_declarations(node))
         else:
             new.append(node)
     return new
+
+
+def _without_annotation(node: ast.AnnAssign) -> ast.stmt:
+    """In a function, the annotation of a variable is not evaluated."""
+    plain = ast.Assign([node.target], node.value) if node.value else ast.Pass()
+    return ast.copy_location(plain, node)
 
 
 def _in_scope(node: ast.AST) -> Iterator[ast.AST]:
