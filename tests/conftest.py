@@ -12,6 +12,7 @@ def pytest_addoption(parser):
         help="boundaries to kill each program at, beside the first and the last: a number, or all",
     )
     group.addoption("--sample-seed", default="", help="another choice of boundaries and modules")
+    group.addoption("--programs", type=int, default=0, help="how many random programs are tried")
     group.addoption(
         "--stdlib",
         default="0",

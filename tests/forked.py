@@ -5,6 +5,8 @@ A request is a JSON list of a script, and how many of its boundaries to try. Of 
 is its output, its status, and the snapshots that it would have left had it been killed.
 """
 
+import faulthandler
+import functools
 import json
 import os
 import pickle
@@ -12,8 +14,17 @@ import random
 import subprocess
 import sys
 import tempfile
+import traceback
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+import crash
+
+from autoresume import runner
+from autoresume.cli.options import Options
+from autoresume.program import Program
+from autoresume.run import Run
+from autoresume.store import Snapshot
 
 HERE = Path(__file__).resolve().parent
 TIMEOUT = 60
@@ -96,8 +107,6 @@ def in_fork(body, folder):
     """Run ``body`` in a fork with its output in files below ``folder``; it returns the status."""
     child = os.fork()
     if not child:
-        import faulthandler
-
         for number, name in ((1, "stdout"), (2, "stderr")):
             os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT), number)
         faulthandler.dump_traceback_later(TIMEOUT, exit=True)
@@ -105,8 +114,6 @@ def in_fork(body, folder):
         try:
             status = body()
         except BaseException:
-            import traceback
-
             traceback.print_exc()
         finally:
             sys.stdout.flush()
@@ -117,77 +124,86 @@ def in_fork(body, folder):
     return Ended(output, errors, status)
 
 
-def plain(script):
-    """Run a script as Python does."""
-    from autoresume import runner
+class Check:
+    """Compares a script run plainly, with the tool, and resumed once and twice."""
 
-    target = runner.prepare_script(script, [])
-    code = compile(target.source, target.filename, "exec", dont_inherit=True)
-    return runner.supervise(lambda: exec(code, vars(target.module)))
+    def __init__(self, script, size, root):
+        self.script, self.size, self.root = script, size, root
+        self.answer = Answer()
+        self.chosen = random.Random(Path(script).read_bytes())
+        # All processes are forked from here: the script is compiled once.
+        self.target = runner.prepare_script(script, [])
+        self.program = Program(self.target.owns, self.target.root)
+        source = "__main__", self.target.filename, self.target.source
+        self.program.discover(*source, None)
+        self.program.compile(*source)
 
+    def run(self):
+        self.reference = in_fork(self.plain, self.place("plain"))
+        self.answer.plain = asdict(self.reference)
+        whole, ended = self.process("whole", None)
+        self.answer.boundaries = count(whole)
+        if ended.status == 2 != self.reference.status:
+            self.answer.refused = ended.stderr
+            return
+        self.compare("", ended, "run through")
+        for number in sample(self.chosen, self.answer.boundaries, self.size):
+            if not self.answer.wrong:
+                self.resume(whole, number)
 
-def with_tool(script, folder, first=None):
-    """Start a script, or resume it from a snapshot; snapshots go into ``folder``."""
-    from autoresume import runner
-    from autoresume.cli.options import Options
-    from autoresume.program import Program
-    from autoresume.run import Run
-    from autoresume.store import Snapshot
-
-    options = Options(script, None, (), folder, 1, None, (), False, None)
-    target = runner.prepare_script(script, [])
-    program = Program(target.owns, target.root)
-    program.discover("__main__", target.filename, target.source, None)
-    if first is not None:
-        meta, data, buffers = first
-        first = Snapshot(1, meta, data, [memoryview(bytearray(b)) for b in buffers])
-    return Run(options, target, program, Snapshots(folder, first), 0).execute()
-
-
-def check(script, size):
-    """Compare a script run plainly, with the tool, and resumed once and twice."""
-    answer = Answer()
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        reference = in_fork(lambda: plain(script), place(root, "plain"))
-        answer.plain = asdict(reference)
-        whole = place(root, "whole")
-        ended = in_fork(lambda: with_tool(script, whole / "snapshots"), whole)
-        answer.boundaries = len(list((whole / "snapshots").iterdir()))
-        if is_refusal(ended, reference):
-            answer.refused = ended.stderr
-            return answer
-        answer.wrong = difference(reference, "", ended, "run through")
-        chosen = random.Random(script)
-        for number in sample(chosen, answer.boundaries, size):
-            if answer.wrong:
+    def resume(self, folder, number):
+        """Resume from a snapshot of the whole run, and from a snapshot of that run."""
+        before, what = "", "resumed"
+        for name in (f"from{number}", f"from{number}again"):
+            size, first = pickle.loads((folder / "snapshots" / str(number)).read_bytes())
+            before += (folder / "stdout").read_bytes()[:size].decode(errors="replace")
+            what += f" from snapshot {number}"
+            folder, ended = self.process(name, first)
+            self.answer.resumed += 1
+            self.compare(before, ended, what)
+            if self.answer.wrong or not count(folder):
                 break
-            resume(answer, script, root, whole, number, reference, chosen)
-    return answer
+            number, what = self.chosen.randint(1, count(folder)), f"{what}, then"
+
+    def place(self, name):
+        """A folder for one process."""
+        (self.root / name / "snapshots").mkdir(parents=True)
+        return self.root / name
+
+    def process(self, name, first):
+        """Start the script, or resume it; returns the folder of its snapshots, and its end."""
+        folder = self.place(name)
+        return folder, in_fork(lambda: self.with_tool(folder / "snapshots", first), folder)
+
+    def plain(self):
+        """Run the script as Python does."""
+        code = compile(self.target.source, self.target.filename, "exec", dont_inherit=True)
+        return runner.supervise(functools.partial(exec, code, vars(self.target.module)))
+
+    def with_tool(self, folder, first):
+        """Start the script, or resume it from a snapshot; snapshots go into ``folder``."""
+        options = Options(self.script, None, (), folder, 1, None, (), False, None)
+        if first is not None:
+            meta, data, buffers = first
+            first = Snapshot(1, meta, data, [memoryview(bytearray(b)) for b in buffers])
+        return Run(options, self.target, self.program, Snapshots(folder, first), 0).execute()
+
+    def compare(self, before, ended, what):
+        """Note what is not as in the plain run."""
+        reference, stdout = self.reference, before + ended.stdout
+        if ended.status != reference.status:
+            self.answer.wrong = f"{what}: status {ended.status}, not {reference.status}"
+        elif stdout != reference.stdout:
+            self.answer.wrong = what + crash.difference(reference.stdout.encode(), stdout.encode())
+        elif crash.traceback_of(ended.stderr) != crash.traceback_of(reference.stderr):
+            self.answer.wrong = f"{what}: other traceback\n{reference.stderr}"
+        if self.answer.wrong:
+            self.answer.wrong += "\n" + ended.stderr
 
 
-def resume(answer, script, root, whole, number, reference, chosen):
-    """Resume from a snapshot of the whole run, and from a snapshot of that run."""
-    before = ""
-    folder, what = whole, "resumed"
-    for name in (f"from{number}", f"from{number}again"):
-        size, first = pickle.loads((folder / "snapshots" / str(number)).read_bytes())
-        before += (folder / "stdout").read_bytes()[:size].decode(errors="replace")
-        what += f" from snapshot {number}"
-        folder = place(root, name)
-        ended = in_fork(lambda: with_tool(script, folder / "snapshots", first), folder)
-        answer.resumed += 1
-        answer.wrong = difference(reference, before, ended, what)
-        taken = len(list((folder / "snapshots").iterdir()))
-        if answer.wrong or not taken:
-            break
-        number, what = chosen.randint(1, taken), f"{what}, then"
-
-
-def place(root, name):
-    """A folder for one process."""
-    (root / name / "snapshots").mkdir(parents=True)
-    return root / name
+def count(folder):
+    """The number of snapshots that a process has left."""
+    return len(list((folder / "snapshots").iterdir()))
 
 
 def sample(chosen, boundaries, size):
@@ -198,34 +214,22 @@ def sample(chosen, boundaries, size):
     return sorted({1, boundaries, *chosen.sample(numbers, size - 2)})
 
 
-def is_refusal(ended, reference):
-    """Whether a boundary was refused."""
-    return ended.status == 2 and reference.status != 2
-
-
-def difference(reference, before, ended, what):
-    """What is not as in the plain run; "" if nothing."""
-    import crash
-
-    stdout = before + ended.stdout
-    if ended.status != reference.status:
-        return f"{what}: status {ended.status}, not {reference.status}\n{ended.stderr}"
-    if stdout != reference.stdout:
-        return what + crash.difference(reference.stdout.encode(), stdout.encode()) + ended.stderr
-    if crash.traceback_of(ended.stderr) != crash.traceback_of(reference.stderr):
-        return f"{what}: other traceback\n{reference.stderr}\n{ended.stderr}"
-    return ""
-
-
 def serve():
-    """Answer requests."""
-    import autoresume.run  # what every process needs is loaded once
-    import autoresume.runner
-
+    """Answer requests, each in a process of its own."""
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
-        answers.write(json.dumps(asdict(check(*json.loads(line)))) + "\n")
-        answers.flush()
+        if not os.fork():
+            try:
+                with tempfile.TemporaryDirectory() as folder:
+                    check = Check(*json.loads(line), Path(folder))
+                    check.run()
+                    answer = check.answer
+            except BaseException:
+                answer = Answer(wrong=traceback.format_exc())
+            answers.write(json.dumps(asdict(answer)) + "\n")
+            answers.flush()
+            os._exit(0)
+        os.wait()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ LATER = {
     "finally_": "inside a `finally` block",
     "except_star": "inside an `except*` block",
     "running_generator": "inside a generator or coroutine",
+    "lazy": "inside a comprehension or generator expression",
     "default": "below a decorator or default argument",
     "live_unpacking": "inside the targets of an unpacking assignment",
     "class_body": "below a class statement",
@@ -127,7 +128,7 @@ class Writer:
         self.random = choices
         self.lines = HEADER.format(seed=seed, fuel=14).splitlines()
         self.number = 0
-        self.later = self.pick(*LATER) if self.chance(12) else ""
+        self.later = self.has_later = self.pick(*LATER) if self.chance(12) else ""
         self.index, self.marks, self.in_text = FUNCTIONS, False, False
         self.generators = 0
         for index in range(GENERATORS):
@@ -228,7 +229,12 @@ class Writer:
             "class_": [f"f{index} = C{index}.f{index}", ""],
             "callable": [f"f{index} = C{index}()", ""],
             "init": [f"def f{index}(a, b=2):", f"    return C{index}(a, b).value", "", ""],
-            "property": [f"def f{index}(a, b=2):", f"    return C{index}(a, b).value{index}", "", ""],
+            "property": [
+                f"def f{index}(a, b=2):",
+                f"    return C{index}(a, b).value{index}",
+                "",
+                "",
+            ],
         }.get(kind, [])
 
     def closure(self, depth):
@@ -348,7 +354,7 @@ class Writer:
             (f"{target} in map(abs, [{self.expression(1)}, -3])", [target]),
             (f"{target}, _ in {{{self.expression(0)}: 1, 60: 2}}.items()", [target]),
             (f"{target} in box", [target]),
-            (f"{target} in itertools.islice({self.made("g")}(4), 3)", [target]),
+            (f"{target} in itertools.islice({self.made('g')}(4), 3)", [target]),
         )
 
     def for_loop(self, depth, levels, marked=None):
@@ -426,7 +432,7 @@ class Writer:
         target = self.name("s")
         item = self.pick(
             f"Section({self.expression(1)}) as {target}",
-            f"{self.made("section")}({self.expression(1)}) as {target}",
+            f"{self.made('section')}({self.expression(1)}) as {target}",
         )
         item = self.pick(item, item, f"Section(4), {item}", f"(Section(1), {item})")
         saved = list(self.variables)
@@ -464,7 +470,7 @@ class Writer:
     def drive(self, depth, levels):
         """A generator that is suspended while a block runs."""
         name = self.name("gen")
-        self.line(depth, f"{name} = {self.made("g")}({self.expression(1)})")
+        self.line(depth, f"{name} = {self.made('g')}({self.expression(1)})")
         self.line(depth, f"print(next({name}, None))")
         self.block(depth, levels)
         step = f"{name}.send({self.expression(0)})"
@@ -497,7 +503,12 @@ class Writer:
         self.line(depth, f"def {name}():")
         self.line(depth + 1, "for i in range(3):  # checkpoint")
         self.line(depth + 2, "yield i")
-        self.line(depth, f"print({self.pick('*', 'sum(', 'list(')}{name}())".replace("*", "(*") + ")")
+        self.line(
+            depth, f"print({self.pick('*', 'sum(', 'list(')}{name}())".replace("*", "(*") + ")"
+        )
+
+    def lazy(self, depth):
+        self.line(depth, f"print(max(0, *({self.call(1)} for _ in range(2))))")
 
     def default(self, depth):
         name = self.name("with_default")
@@ -554,14 +565,13 @@ class Writer:
             lambda: self.comprehension(),
             lambda: f"random.randrange({self.random.randint(2, 9)})",
             lambda: f"(-{self.expression(less)} // {self.random.randint(1, 5)})",
-            lambda: f"sum(({self.expression(less)}, *({self.call(less)}, 2))[{self.expression(0)} % 2:])",
-            lambda: f"({{'k': {self.expression(less)}, 'l': {self.call(less)}}})['l']".replace(
-                "'", '"' if not self.in_text else "'"
-            )
-            if not self.in_text
-            else "7",
+            lambda: f"sum(({self.expression(less)}, *({self.call(less)}, 2))[{self.bit()}:])",
+            lambda: f"[*{{7: {self.expression(less)}, 8: {self.call(less)}}}.values()][1]",
             lambda: f"box[{self.expression(less)}]",
         )()
+
+    def bit(self):
+        return f"{self.expression(0)} % 2"
 
     def comprehension(self):
         name = self.name("q")
@@ -576,7 +586,6 @@ class Writer:
         return self.pick(
             f"sum([{element} {clause}])",
             f"sum({element} {clause}) % 17",
-            f"max([0, *({element} {clause})])" if "f" not in element + clause.split("in", 1)[1] else "1",
             f"len({{{element} {clause}}})",
             f"len({{{name}: {element} {clause}}})",
             f"any({element} {clause})",
@@ -610,7 +619,9 @@ class Writer:
     def text_of(self, levels):
         # A string inside an f-string could not have the same quotes before 3.12.
         saved, self.in_text = self.in_text, True
-        text = f'f"{{{self.expression(levels)}}} {{{self.expression(0)}:>{{3}}}} {{{self.call(0)}!r}}"'
+        text = (
+            f'f"{{{self.expression(levels)}}} {{{self.expression(0)}:>{{3}}}} {{{self.call(0)}!r}}"'
+        )
         self.in_text = saved
         return text
 

@@ -16,6 +16,7 @@ from types import CodeType
 
 from .boundary import add_boundary, check_place, is_generator, show_cells, show_cells_of_lambda
 from .comprehensions import live_comprehensions, numbered, unroll
+from .errors import quiet
 from .markers import Loop, marked_loops
 from .names import Names, names_for
 from .positions import Numbering, function_digest, number
@@ -131,7 +132,8 @@ class Rewritten:
 
         "As written" but for comprehensions, which have become functions here too.
         """
-        tree = ast.parse(self.source, self.filename)
+        with quiet():
+            tree = ast.parse(self.source, self.filename)
         chosen = {node for node, index in numbered(tree).items() if index in self.unrolled}
         for scope in _scopes(tree) if chosen else []:
             unroll(scope, chosen, self.shadowed, self.names)
@@ -215,7 +217,8 @@ def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -
 
 def _cells(parsed: Parsed) -> dict[Scope, list[str]]:
     """The cell and free variables of each scope."""
-    plain = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
+    with quiet():
+        plain = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
     return {
         scope: sorted({*code.co_cellvars, *code.co_freevars})
         for scope, code in match_codes(plain, parsed.tree)

@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 from . import quoting
 from .boundary import is_boundary, is_generator
+from .errors import quiet
 from .implicit import ADVANCE
 from .liveness import read_first
 from .names import Names
@@ -790,7 +791,8 @@ def first_parameter(code: CodeType) -> str | None:
 
 def _compiled(tree: ast.Module, function: Function) -> CodeType:
     module = function.module
-    code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
+    with quiet():
+        code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
     code = with_clean_codes(code, tree, function)
     if isinstance(function.scope, ast.Module):
         return code
