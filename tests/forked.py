@@ -25,6 +25,7 @@ from autoresume.cli.options import Options
 from autoresume.program import Program
 from autoresume.run import Run
 from autoresume.store import Snapshot
+from autoresume.transforms import SourceError
 
 HERE = Path(__file__).resolve().parent
 TIMEOUT = 60
@@ -224,6 +225,8 @@ def serve():
                     check = Check(*json.loads(line), Path(folder))
                     check.run()
                     answer = check.answer
+            except SourceError as error:
+                answer = Answer(refused=str(error))
             except BaseException:
                 answer = Answer(wrong=traceback.format_exc())
             answers.write(json.dumps(asdict(answer)) + "\n")

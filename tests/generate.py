@@ -11,7 +11,7 @@ import sys
 LATER = {
     "finally_": "inside a `finally` block",
     "except_star": "inside an `except*` block",
-    "running_generator": "inside a generator or coroutine",
+    "running_generator": "inside a generator",
     "lazy": "inside a comprehension or generator expression",
     "default": "below a decorator or default argument",
     "live_unpacking": "inside the targets of an unpacking assignment",

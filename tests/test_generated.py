@@ -49,7 +49,6 @@ def test_a_generated_program(tries, tmp_path, request):
         script.write_text(text)
         note(text)
         answer = tries.check(script, None if option("--boundaries") == "all" else 4)
-        event(f"status {answer.plain['status']}")
         event("refused" if answer.refused else "resumed" if answer.resumed else "no boundary")
         assert not answer.wrong
         if answer.refused:

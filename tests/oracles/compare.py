@@ -29,6 +29,12 @@ def is_there(module):
         return False
 
 
+def child_environment():
+    """Every process orders its sets in the same way, and finds what is imported here."""
+    path = f"{HERE.parent}:{HERE.parent.parent}:{os.environ.get('PYTHONPATH', '')}"
+    return os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": path.rstrip(":")}
+
+
 @functools.cache
 def outcomes(mode, module, python=sys.executable):
     """The outcome and the traceback of every test of a module, in a process of its own."""
@@ -38,8 +44,7 @@ def outcomes(mode, module, python=sys.executable):
         done = subprocess.run(
             [python, str(HERE / "run_tests.py"), mode, module, str(output)],
             cwd=cwd,
-            env=os.environ
-            | {"PYTHONHASHSEED": "0", "PYTHONPATH": f"{HERE.parent}:{HERE.parent.parent}"},
+            env=child_environment(),
             capture_output=True,
             timeout=TIMEOUT,
         )
