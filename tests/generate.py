@@ -338,7 +338,7 @@ class Writer:
         value = self.expression(1)
         self.line(depth, self.pick(f"yield {value}", f"{name} = (yield {value}) or {name}"))
         if self.chance(6):
-            self.line(depth, self.pick("yield from shared", "yield from zip(shared, box)"))
+            self.line(depth, self.pick("yield from shared", "yield from itertools.chain(shared, box)"))
 
     def items(self, target):
         end = f"range({self.random.randint(1, 3)})"
