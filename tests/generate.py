@@ -338,7 +338,8 @@ class Writer:
         value = self.expression(1)
         self.line(depth, self.pick(f"yield {value}", f"{name} = (yield {value}) or {name}"))
         if self.chance(6):
-            self.line(depth, self.pick("yield from shared", "yield from itertools.chain(shared, box)"))
+            items = self.pick("shared", "itertools.chain(shared, box)")
+            self.line(depth, f"yield from {items}")
 
     def items(self, target):
         end = f"range({self.random.randint(1, 3)})"

@@ -109,10 +109,6 @@ class _Spiller:
                 return self._ann_assign(node)
             case ast.Raise():
                 return self._raise(node)
-            case ast.AnnAssign():
-                # Nothing can be assigned within an annotation.
-                node.value = node.value and self.expression(node.value)
-                return self._cleaned(node, [node])
             case ast.If() | ast.While():
                 return self._test(node)
         self._header(node)
@@ -372,6 +368,10 @@ class _Spiller:
 
     # x[f()]: T = g()   =>   x[f()] = g(); T   where Python evaluates T at all
     def _ann_assign(self, node: ast.AnnAssign) -> list[ast.stmt]:
+        in_module = isinstance(self.numbering.scope, ast.Module)
+        evaluated = in_module and not self._postpones_annotations()
+        if not evaluated:  # nor can anything be assigned within it
+            self.live.difference_update(ast.walk(node.annotation))
         live = self._any_live([node.target, node.annotation])
         if node.value is None or not live:
             self._header(node)
@@ -381,7 +381,7 @@ class _Spiller:
         if node.simple:
             node.value, node.annotation = None, self.expression(node.annotation)
             return [*new, *self._cleaned(node, [node])]
-        if isinstance(self.numbering.scope, ast.Module) and not self._postpones_annotations():
+        if evaluated:
             said = ast.copy_location(ast.Expr(self.expression(node.annotation)), node.annotation)
             new += self._cleaned(said, [said])
         return new
