@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from autoresume.hook import Hook
 from autoresume.program import Program
 from autoresume.transforms import Parsed, Rewritten, find_reach, parse, rewrite
+from autoresume.transforms.implicit import special_methods
 from autoresume.transforms.reach import Reach, module_facts
 
 Loop = ast.For | ast.While
@@ -30,14 +31,21 @@ def parsed_with_all_loops(source: bytes, filename: str) -> Parsed:
     return Parsed(source, filename, parsed.tree, marked, facts, parsed.scopes)
 
 
+CALLING = ast.Call | ast.For | ast.comprehension | ast.YieldFrom | ast.With | ast.Import
+
+
 class Everywhere(Reach):
     """The reach of a program in which everything may lead to a boundary."""
 
     def may_reach(self, node: ast.AST) -> bool:
-        """Whatever is evaluated."""
-        return isinstance(node, ast.expr) and isinstance(
-            getattr(node, "ctx", None), ast.Load | None
-        )
+        """Whatever may call something."""
+        if isinstance(node, ast.Attribute):
+            return isinstance(node.ctx, ast.Load)
+        return isinstance(node, CALLING) or bool(special_methods(node))
+
+    def may_iterate(self, node: ast.AST) -> bool:
+        """Whatever is iterated over."""
+        return True
 
 
 def rewritten_strictly(source: bytes, filename: str, everywhere: bool) -> Rewritten:
@@ -45,7 +53,8 @@ def rewritten_strictly(source: bytes, filename: str, everywhere: bool) -> Rewrit
     parsed = parsed_with_all_loops(source, filename)
     reach = find_reach([parsed.facts])
     if everywhere:
-        reach = Everywhere(reach.names, set(parsed.scopes), reach.properties, True, reach.facts)
+        known = vars(reach) | {"scopes": set(parsed.scopes), "escapes": True, "iterates": True}
+        reach = Everywhere(**known)
     return rewrite(parsed, reach)
 
 
