@@ -27,6 +27,7 @@ from autoresume.reentry import (
     handle_again,
     leave_of,
     visible,
+    yields_from,
 )
 from autoresume.transforms import SourceError
 
@@ -78,6 +79,7 @@ class Hook(MetaPathFinder):
         names[generated.due] = True
         vars(builtins)[generated.boundary] = self.boundary
         vars(builtins)[generated.iter] = builtins.iter
+        vars(builtins)[generated.yields_from] = yields_from
         vars(builtins)[generated.step] = builtins.next
         vars(builtins)[generated.entered] = entered
         vars(builtins)[generated.delegated] = delegated

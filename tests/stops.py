@@ -12,7 +12,7 @@ from types import CellType, FunctionType
 import golden
 
 from autoresume import twins
-from autoresume.reentry import enter_of, leave_of, visible
+from autoresume.reentry import enter_of, leave_of, visible, yields_from
 from autoresume.transforms.markers import Loop
 from autoresume.transforms.positions import active_nodes, lasti_range, operation
 from autoresume.transforms.residual import Link, first_parameter, residual, variables_of
@@ -65,6 +65,7 @@ class Run:
             made = self.module.names
             own |= {made.due: True, made.boundary: self.boundary, made.iter: iter}
             own |= {made.entered: Entered, made.step: next, made.call: twins.call}
+            own |= {made.yields_from: yields_from}
             own |= {made.entered: Entered, made.enter_of: enter_of, made.leave_of: leave_of}
             own |= {made.handled: sys.exception, made.details: sys.exc_info}
             own |= {made.visible: partial(visible, made.prefix)}

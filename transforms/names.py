@@ -119,6 +119,11 @@ class Names:
         return f"{self.prefix}delegate"
 
     @property
+    def yields_from(self) -> str:
+        """Built-in function that gives what a ``yield from`` takes its items from."""
+        return f"{self.prefix}yields_from"
+
+    @property
     def delegated(self) -> str:
         """Built-in generator function that goes on with a ``yield from``."""
         return f"{self.prefix}delegated"

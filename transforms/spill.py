@@ -477,7 +477,7 @@ class _Spiller:
         if isinstance(node, ast.Attribute):
             self._show_owner(node)
         elif isinstance(node, ast.YieldFrom):
-            code = f"{self.names.iter}(x)"
+            code = f"{self.names.yields_from}(x)"
             items = quoting.expression(code, node.value, x=node.value)
             node.value = self._named_operand(node.value, items)
         elif node in self.consuming:

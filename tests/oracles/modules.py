@@ -44,16 +44,31 @@ _CODE = "looks at bytecode, its size or its names"
 _TRACE = "counts trace events, of which a loop has more"
 _COMPREHENSION = "a comprehension around a boundary is a function, with a line in tracebacks"
 
+_NAME = "a generator expression around a boundary is a function, with a name of its own"
+_WITH = "a `with` whose manager may lead to a boundary is written out, with `raise` at its line"
+_TWIN = "`map`, `filter` and `zip` of what may lead to a boundary are generators"
+
 EXPECTED = {
     "test_code": {"": _CODE},
     "test_compile": {"TestSource*": _CODE, "TestSpecifics.*": _CODE},
+    "test_contextlib": {"*.test_nokeepref": "asks when an argument of a `with` goes"},
     "test_dictcomps": {"*.test_exception_locations": _COMPREHENSION},
+    "test_doctest": {"*": "interactive statements show the values of calls that are written out"},
+    "test_exceptions": {"PEP626Tests.test_lineno_after_with": _WITH},
     "test_frame": {"*": _FRAME},
+    "test_generators": {"GeneratorTest.test_name": _NAME},
+    "test_genexps": {"*": _NAME},
     "test_inspect": {
         "*.test_getgeneratorlocals": _FRAME,
         "*.test_builtins_have_signatures": "lists the built-in functions, of which there are more",
     },
     "test_int": {"*.test_denial_of_service_*": "measures time"},
+    "test_itertools": {
+        "RegressionTests.test_sf_793826": _TWIN,
+        "TestBasicOps.test_filter": _TWIN,
+        "TestBasicOps.test_map": _TWIN,
+        "TestBasicOps.test_zip*": _TWIN,
+    },
     "test_listcomps": {"*.test_exception_locations": _COMPREHENSION},
     "test_patma": {"TestTracing.*": _TRACE},
     "test_monitoring": {"*": _TRACE},
@@ -63,6 +78,7 @@ EXPECTED = {
     "test_setcomps": {"*.test_exception_locations": _COMPREHENSION},
     "test_sys_settrace": {"*": _TRACE},
     "test_trace": {"*": _TRACE},
+    "test_with": {"NestedWith.testExceptionLocation": _WITH},
     "test_traceback": {
         "TestStack.test_format_locals": _FRAME,
         "TestTracebackException.test_from_exception": _FRAME,
