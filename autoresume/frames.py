@@ -557,5 +557,6 @@ def cells_function(function: Function, cells: dict[str, CellType]) -> FunctionTy
     """What `show_cells` put into a function: the residual does not run that line again."""
     name = function.module.names.cells
     codes = (code for code in function.code.co_consts if isinstance(code, CodeType))
-    code = next(code for code in codes if code.co_name == name)
+    # It comes before anything else in the function.
+    code = next(code for code in codes if code.co_name in {name, "<lambda>"})
     return FunctionType(code, {}, name, None, tuple(cells[free] for free in code.co_freevars))

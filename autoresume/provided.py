@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import sys
 
 from autoresume import twins
 from autoresume.groups import Handling
-from autoresume.reentry import enter_of, entered, handle_again, leave_of
+from autoresume.reentry import (
+    enter_of,
+    entered,
+    handle_again,
+    leave_of,
+    visible,
+    yields_from,
+)
 from autoresume.transforms.names import Names
 
 
@@ -17,6 +25,8 @@ def provide(names: Names) -> None:
         {
             names.iter: builtins.iter,
             names.step: builtins.next,
+            names.yields_from: yields_from,
+            names.visible: functools.partial(visible, names.prefix),
             names.call: twins.call,
             names.items: twins.items,
             names.entered: entered,

@@ -1,11 +1,11 @@
-"""What a residual program enters again: functions below C, `with` blocks and `except` blocks."""
+"""What generated code calls: to enter functions, `with` and `except` blocks again, and more."""
 
 from __future__ import annotations
 
 import functools
 import io
 from collections.abc import Callable, Generator
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, CoroutineType, FrameType, FunctionType, GeneratorType
 from typing import Any
 
 from autoresume.errors import Unsaveable
@@ -67,7 +67,8 @@ def entered(manager: Any) -> Any:
 def enter_of(manager: Any) -> Any:
     """What `with` calls to enter; None for what is no context manager."""
     enter = _special(manager, "__enter__")
-    return enter if _special(manager, "__exit__") is not None else None
+    can_leave = any("__exit__" in vars(base) for base in type(manager).__mro__)
+    return enter if can_leave else None
 
 
 def leave_of(manager: Any) -> Any:
@@ -83,6 +84,21 @@ def _special(value: Any, name: str) -> Any:
             bind = getattr(type(found), "__get__", None)
             return bind(found, value, type(value)) if bind else found
     return None
+
+
+def yields_from(value: Any) -> Any:
+    """What ``yield from value`` advances: a coroutine, where that is allowed, is no iterable."""
+    return value if isinstance(value, GeneratorType | CoroutineType) else iter(value)
+
+
+def visible(prefix: str, shown: Any) -> Any:
+    """Take the names with ``prefix`` out of what ``locals()`` or ``dir()`` has just made."""
+    for name in [name for name in shown if name.startswith(prefix)]:
+        if isinstance(shown, dict):
+            del shown[name]
+        else:
+            shown.remove(name)
+    return shown
 
 
 _CHANGED_BY_RAISING = ("__traceback__", "__cause__", "__context__", "__suppress_context__")

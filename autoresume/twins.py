@@ -155,9 +155,11 @@ def _sort(function: Any, args: tuple[Any, ...], options: Options) -> Any:
 def _extreme(function: Any, args: tuple[Any, ...], options: Options) -> Any:
     key: Any = options.get("key")
     new = _drained(args)
-    found = list(new[0]) if len(new) == 1 else new
-    if not _is_called(key) or not found:
+    if not _is_called(key):
         return function(*new, **options)
+    found = list(new[0]) if len(new) == 1 else new
+    if not found:
+        return function(found, **options)
     keys = _keys(found, key)
     return found[function(range(len(found)), key=keys.__getitem__)]
 

@@ -4,14 +4,20 @@ import pytest
 
 
 def pytest_addoption(parser):
-    """Say how many boundaries of each program are tried."""
+    """Say how much is tried."""
     group = parser.getgroup("autoresume")
     group.addoption(
         "--boundaries",
         default="2",
         help="boundaries to kill each program at, beside the first and the last: a number, or all",
     )
-    group.addoption("--sample-seed", default="", help="another choice of boundaries")
+    group.addoption("--sample-seed", default="", help="another choice of boundaries and modules")
+    group.addoption("--programs", type=int, default=0, help="how many random programs are tried")
+    group.addoption(
+        "--stdlib",
+        default="0",
+        help="how many more of Python's own test modules are run rewritten: a number, or all",
+    )
 
 
 @pytest.fixture(scope="session")

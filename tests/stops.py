@@ -7,12 +7,13 @@ A sample defines ``main()``. It logs with ``log(x)``, which returns ``x``, and s
 import ast
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from types import CellType, FunctionType
 
 import golden
 
 from autoresume import twins
-from autoresume.reentry import enter_of, leave_of
+from autoresume.reentry import enter_of, leave_of, visible, yields_from
 from autoresume.transforms.positions import active_nodes, lasti_range, operation
 from autoresume.transforms.residual import Link, first_parameter, residual, variables_of
 
@@ -64,8 +65,10 @@ class Run:
             made = self.module.names
             own |= {made.due: True, made.boundary: self.boundary, made.iter: iter}
             own |= {made.entered: Entered, made.step: next, made.call: twins.call}
+            own |= {made.yields_from: yields_from}
             own |= {made.entered: Entered, made.enter_of: enter_of, made.leave_of: leave_of}
             own |= {made.handled: sys.exception, made.details: sys.exc_info}
+            own |= {made.visible: partial(visible, made.prefix)}
         return own
 
 

@@ -64,6 +64,16 @@ def test_a_name_that_is_no_built_in_function_here():
     assert inspect.isgeneratorfunction(FunctionType(comp.code, {}))
 
 
+def test_assignments_in_a_comprehension_go_where_they_are_declared():
+    body = "global g, __p\n[(g := live(1), h := 2, _C__p := 3) for _ in (1,)]\nlog(h)"
+    method = golden.in_main(body).replace("\n", "\n    ")
+    found = []
+    names = {"live": lambda value: value, "log": found.append, "_ar_iter": iter}
+    exec(golden.rewritten(f"class C:\n    {method}").code, names)
+    names["C"].main()
+    assert (names["g"], names["_C__p"], found) == (1, 3, [2])
+
+
 def test_an_assignment_in_a_comprehension_reaches_the_function_around_it():
     tree = golden.rewritten(golden.in_main("x = [(y := live(z)) for z in a]\nlog(y)")).tree
     found = []

@@ -2,12 +2,14 @@
 
 import ast
 import sys
+from functools import partial
 from textwrap import dedent
 
 import golden
 import pytest
 import stops
 
+from autoresume.reentry import visible
 from autoresume.transforms.positions import active_nodes
 
 BEFORE_AND_AFTER = {
@@ -74,11 +76,19 @@ BEFORE_AND_AFTER = {
         "IT = _ar_iter(xs())\ntry:\n    for x in IT:\n        live(x)\nfinally:\n    IT = None",
     ),
     "for without": ("for x in live():\n    f(x)", "for x in live():\n    f(x)"),
-    "while": ("while a() + live():\n    f()", "while (OP_1 := a()) + live():\n    f()"),
+    "while": (
+        "while a() + live():\n    f()",
+        "while (OP_1 := a()) + live():\n    OP_1 = None\n    f()\nelse:\n    OP_1 = None",
+    ),
     "with": (
         "with a() as x, b():\n    live()",
         "with (_ar_cm_0_0 := a()) as x, (_ar_cm_0_1 := b()):\n    live()\n"
         "_ar_cm_0_0 = _ar_cm_0_1 = None",
+    ),
+    "operands of with": (
+        "with a(b(), live()):\n    c()",
+        "with (_ar_cm_0_0 := a((OP_2 := b()), live()), OP_2 := None)[0]:\n    c()\n"
+        "_ar_cm_0_0 = None",
     ),
     "match": ("match a():\n    case b:\n        live()", "match a():\n    case b:\n        live()"),
     "guard": (
@@ -87,7 +97,12 @@ BEFORE_AND_AFTER = {
     ),
     "elif": (
         "if a() + live():\n    f()\nelif b(): \n    g()",
-        "if (OP_1 := a()) + live():\n    f()\nelif b():\n    g()",
+        "if (OP_1 := a()) + live():\n    OP_1 = None\n    f()\n"
+        "else:\n    OP_1 = None\n    if b():\n        g()",
+    ),
+    "annotated": (
+        "x: a(b(), live()) = c() + live()",
+        "x: a(b(), live()) = (OP_8 := c()) + live()\nOP_8 = None",
     ),
     "lambda": ("f = lambda: a() + live()", "f = lambda: (OP_1 := a()) + live()"),
     "comprehension": ("x = [i for i in a() + live()]", "x = [i for i in a() + live()]"),
@@ -254,3 +269,24 @@ def test_deep_nesting_of_operands():
 def test_what_is_printed_is_legal():
     text = golden.rewritten_source(golden.rewritten(dedent(LAYOUT)).tree)
     compile(text, "printed", "exec")
+
+
+LEFT_ALONE = {"a constant with an attribute": "x = 1 .real"}
+if sys.version_info >= (3, 12):
+    LEFT_ALONE["a type alias"] = "type x[T] = f[g[T], live()]"
+
+
+@pytest.mark.parametrize("body", LEFT_ALONE.values(), ids=LEFT_ALONE)
+def test_left_alone(body):
+    property_ = "@property\ndef real(self):\n    return live()\n"
+    assert ast.unparse(golden.rewritten(property_ + body).tree).endswith(body)
+
+
+def test_a_function_shows_its_own_variables_only():
+    before = "def main():\n    x = 1\n    for y in f():\n        live(locals(), dir(), vars(x))"
+    names = {"live": lambda *shown: found.append(shown), "f": lambda: [2], "_ar_iter": iter}
+    names["_ar_visible"] = partial(visible, "_ar_")
+    found = []
+    exec(golden.rewritten(before.replace("vars(x)", "vars()")).code, names)
+    names["main"]()
+    assert found == [({"x": 1, "y": 2}, ["x", "y"], {"x": 1, "y": 2})]

@@ -66,6 +66,13 @@ def show_cells(function: ast.FunctionDef, variables: list[str], names: Names) ->
     function.body[start:start] = new
 
 
+# lambda: body   =>   lambda: body if (cells := lambda: (a, b)) else None
+def show_cells_of_lambda(function: ast.Lambda, variables: list[str], names: Names) -> None:
+    """The same for a lambda; a function is always true."""
+    code = f"body if ({names.cells} := lambda: ({', '.join(variables)},)) else None"
+    function.body = quoting.expression(code, function.body, body=function.body)
+
+
 def check_place(node: Boundary, scope: Scope, filename: str, line: str) -> None:
     """Refuse a mark where a snapshot could not be resumed."""
     place = unsupported_place(node, scope)

@@ -190,20 +190,30 @@ class _Unroller(ast.NodeTransformer):
 
     def _declarations(self, node: Comprehension) -> list[ast.stmt]:
         """Where `:=` in a comprehension assigns: in the scope around it."""
-        assigned = sorted(
-            {part.target.id for part in inside(node) if isinstance(part, ast.NamedExpr)}
-        )
-        if not assigned:
-            return []
-        shared = isinstance(self.scope, ast.Module) or any(
-            name in other.names
-            for other in body_nodes(self.scope)
-            if isinstance(other, ast.Global)
-            for name in assigned
-        )
-        return quoting.statements(
-            f"{'global' if shared else 'nonlocal'} {', '.join(assigned)}", node
-        )
+        assigned = {part.target.id for part in inside(node) if isinstance(part, ast.NamedExpr)}
+        if isinstance(self.scope, ast.Module):
+            shared = assigned
+        else:
+            declared = {
+                name
+                for other in body_nodes(self.scope)
+                if isinstance(other, ast.Global)
+                for name in other.names
+            }
+            shared = {name for name in assigned if _is_one_of(name, declared)}
+        lines = [
+            f"{kind} {', '.join(sorted(names))}"
+            for kind, names in (("global", shared), ("nonlocal", assigned - shared))
+            if names
+        ]
+        return quoting.statements("\n".join(lines), node)
+
+
+def _is_one_of(name: str, declared: set[str]) -> bool:
+    """Whether a variable is declared, be it by its private or by its full name."""
+    full = {other for other in declared if other.startswith("__") and name.endswith(other)}
+    private = {other for other in declared if name.startswith("__") and other.endswith(name)}
+    return name in declared or bool(full | private)
 
 
 def nested_loops(node: Comprehension, innermost: list[ast.stmt], first: str) -> list[ast.stmt]:

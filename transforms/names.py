@@ -84,6 +84,11 @@ class Names:
         return f"{self.prefix}handling"
 
     @property
+    def visible(self) -> str:
+        """Built-in function that takes generated names out of what ``locals()`` gives."""
+        return f"{self.prefix}visible"
+
+    @property
     def next(self) -> str:
         """What a residual program calls to resume the next frame."""
         return f"{self.prefix}next"
@@ -112,6 +117,16 @@ class Names:
     def delegate(self) -> str:
         """In the residual of a generator: what its ``yield from`` has not taken yet."""
         return f"{self.prefix}delegate"
+
+    @property
+    def yields_from(self) -> str:
+        """Built-in function that gives what a ``yield from`` takes its items from."""
+        return f"{self.prefix}yields_from"
+
+    @property
+    def delegated(self) -> str:
+        """Built-in generator function that goes on with a ``yield from``."""
+        return f"{self.prefix}delegated"
 
     @property
     def first(self) -> str:

@@ -19,9 +19,11 @@ from .boundary import (
     check_place,
     is_generator,
     show_cells,
+    show_cells_of_lambda,
     unsupported_place,
 )
 from .comprehensions import live_comprehensions, numbered, unroll
+from .errors import quiet
 from .markers import Boundary, Loop, marked_loops
 from .marks import marking_calls
 from .names import Names, names_for
@@ -37,6 +39,7 @@ from .scopes import (
     match_codes,
 )
 from .spill import spill, unstable_names
+from .visible import hide_generated
 
 __all__ = ["Function", "Parsed", "Rewritten", "find_reach", "parse", "rewrite", "rewrite_module"]
 
@@ -157,7 +160,8 @@ class Rewritten:
 
         "As written" but for comprehensions, which have become functions here too.
         """
-        tree = ast.parse(self.source, self.filename)
+        with quiet():
+            tree = ast.parse(self.source, self.filename)
         chosen = {node for node, index in numbered(tree).items() if index in self.unrolled}
         for scope in _scopes(tree) if chosen else []:
             unroll(scope, chosen, self.shadowed, self.names)
@@ -211,6 +215,9 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
         spill(scope, rewritten.numberings[scope], reach, marked, rewritten.names)
         if isinstance(scope, ast.FunctionDef) and cells.get(scope):
             show_cells(scope, cells[scope], rewritten.names)
+        elif isinstance(scope, ast.Lambda) and cells.get(scope):
+            show_cells_of_lambda(scope, cells[scope], rewritten.names)
+        hide_generated(scope, rewritten.shadowed, rewritten.names)
     # After spilling, which must not take the check for a call of the user's.
     add_boundaries(parsed.tree, marked, rewritten.names)
     rewritten.code = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
@@ -242,7 +249,8 @@ def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -
 
 def _cells(parsed: Parsed) -> dict[Scope, list[str]]:
     """The cell and free variables of each scope."""
-    plain = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
+    with quiet():
+        plain = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
     return {
         scope: sorted({*code.co_cellvars, *code.co_freevars})
         for scope, code in match_codes(plain, parsed.tree)

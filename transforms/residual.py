@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 from . import quoting
 from .boundary import is_boundary, is_generator
+from .errors import quiet
 from .implicit import ADVANCE
 from .liveness import read_first
 from .names import Names
@@ -775,15 +776,24 @@ def _declarations(function: Function, cells: list[str]) -> list[ast.stmt]:
 
 
 def _without_declarations(body: list[ast.stmt]) -> list[ast.stmt]:
+    """``body`` without what must not stand beside the declarations of the whole residual."""
     new: list[ast.stmt] = []
     for node in body:
         if isinstance(node, ast.Global | ast.Nonlocal):
             new.append(ast.copy_location(ast.Pass(), node))
-        elif any(isinstance(n, ast.Global | ast.Nonlocal) for n in _in_scope(node)):
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            new.append(_without_annotation(node))
+        elif any(isinstance(n, ast.Global | ast.Nonlocal | ast.AnnAssign) for n in _in_scope(node)):
             new.append(_without_inner_declarations(node))
         else:
             new.append(node)
     return new
+
+
+def _without_annotation(node: ast.AnnAssign) -> ast.stmt:
+    """In a function, the annotation of a variable is not evaluated."""
+    plain = ast.Assign([node.target], node.value) if node.value else ast.Pass()
+    return ast.copy_location(plain, node)
 
 
 def _in_scope(node: ast.AST) -> Iterator[ast.AST]:
@@ -828,7 +838,8 @@ def compiled_around(function: Function, parameters: list[str]) -> CodeType:
 
 def _compiled(tree: ast.Module, function: Function) -> CodeType:
     module = function.module
-    code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
+    with quiet():
+        code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
     code = with_clean_codes(code, tree, function)
     if isinstance(function.scope, ast.Module):
         return code

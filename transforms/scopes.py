@@ -22,7 +22,8 @@ _Key = tuple[str, int]
 def child_nodes_in_scope(node: ast.AST) -> Iterator[ast.AST]:
     """The children of ``node`` that run in the scope ``node`` stands in.
 
-    Of a function, lambda or class that is its decorators, defaults, annotations and bases.
+    Of a function, lambda or class that is its decorators, defaults, annotations and bases; a type
+    alias is evaluated later, if at all.
     """
     if isinstance(node, ast.Lambda):
         yield node.args
@@ -33,7 +34,7 @@ def child_nodes_in_scope(node: ast.AST) -> Iterator[ast.AST]:
             yield node.returns
     elif isinstance(node, ast.ClassDef):
         yield from (*node.decorator_list, *node.bases, *node.keywords)
-    else:
+    elif type(node).__name__ != "TypeAlias":
         yield from ast.iter_child_nodes(node)
 
 

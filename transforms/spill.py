@@ -110,6 +110,8 @@ class _Spiller:
                 return self._ann_assign(node)
             case ast.Raise():
                 return self._raise(node)
+            case ast.If() | ast.While():
+                return self._test(node)
         self._header(node)
         return self._cleaned(node, [node])
 
@@ -156,6 +158,15 @@ class _Spiller:
             code += f"\ndel {', '.join(generated)}"  # they would show among the globals
         return quoting.statements(code, at)
 
+    # if f(a(), g()): body   =>   if f((op := a()), g()): op = None; body; else: op = None
+    def _test(self, node: ast.If | ast.While) -> list[ast.stmt]:
+        node.test = self.expression(node.test)
+        spilled = self._spilled([ast.Expr(node.test)])
+        if spilled:
+            node.body = [*self._drop(spilled, node.test), *node.body]
+            node.orelse = [*self._drop(spilled, node.test), *node.orelse]
+        return [node]
+
     # for x in xs: …   =>   it = iter(xs); try: for x in it: …; finally: it = None
     def _for(self, node: ast.For) -> list[ast.stmt]:
         node.iter = self.expression(node.iter)
@@ -199,7 +210,7 @@ class _Spiller:
         for index, item in enumerate(node.items):
             name = self.names.manager(statement, index)
             value = self.expression(item.context_expr)
-            item.context_expr = self._named(name, value)
+            item.context_expr = self._without_operands(self._named(name, value), name)
             generated.append(name)
         return [node, *self._drop(generated, node.items[0].context_expr)]
 
@@ -304,8 +315,17 @@ class _Spiller:
         for case in node.cases:
             case.guard = case.guard and self.expression(case.guard)
         name = self.names.subject(self.numbering.places[node].statement)
-        node.subject = self._named(name, node.subject)
+        node.subject = self._without_operands(self._named(name, node.subject), name)
         return [node, *self._drop([name], node.subject)]
+
+    # a(b(), c())   =>   (a((op := b()), c()), op := None)[0]
+    def _without_operands(self, node: ast.expr, kept: str) -> ast.expr:
+        """``node``, whose operands are forgotten when it is evaluated."""
+        spilled = [name for name in self._spilled([ast.Expr(node)]) if name != kept]
+        if not spilled:
+            return node
+        forgotten = ", ".join(f"{name} := None" for name in spilled)
+        return quoting.expression(f"(value, {forgotten})[0]", node, value=node)
 
     # a[f()] = g()   =>   value = g(); a[f()] = value
     def _assign(self, node: ast.Assign) -> list[ast.stmt]:
@@ -349,6 +369,10 @@ class _Spiller:
 
     # x[f()]: T = g()   =>   x[f()] = g(); T   where Python evaluates T at all
     def _ann_assign(self, node: ast.AnnAssign) -> list[ast.stmt]:
+        in_module = isinstance(self.numbering.scope, ast.Module)
+        evaluated = in_module and not self._postpones_annotations()
+        if not evaluated:  # nor can anything be assigned within it
+            self.live.difference_update(ast.walk(node.annotation))
         live = self._any_live([node.target, node.annotation])
         if node.value is None or not live:
             self._header(node)
@@ -358,7 +382,7 @@ class _Spiller:
         if node.simple:
             node.value, node.annotation = None, self.expression(node.annotation)
             return [*new, *self._cleaned(node, [node])]
-        if isinstance(self.numbering.scope, ast.Module) and not self._postpones_annotations():
+        if evaluated:
             said = ast.copy_location(ast.Expr(self.expression(node.annotation)), node.annotation)
             new += self._cleaned(said, [said])
         return new
@@ -454,7 +478,7 @@ class _Spiller:
         if isinstance(node, ast.Attribute):
             self._show_owner(node)
         elif isinstance(node, ast.YieldFrom):
-            code = f"{self.names.iter}(x)"
+            code = f"{self.names.yields_from}(x)"
             items = quoting.expression(code, node.value, x=node.value)
             node.value = self._named_operand(node.value, items)
         elif node in self.consuming:
@@ -467,7 +491,7 @@ class _Spiller:
 
     def _show_owner(self, node: ast.Attribute) -> None:
         """Name the object whose property this is, where the variables do not tell."""
-        if not isinstance(node.value, ast.Name | ast.NamedExpr):
+        if not isinstance(node.value, ast.Name | ast.NamedExpr | ast.Constant):
             node.value = self._named_operand(node.value, node.value)
 
     def _show_callee(self, node: ast.Call) -> None:
@@ -476,7 +500,7 @@ class _Spiller:
         if isinstance(function, ast.Attribute):
             plain = isinstance(function.value, ast.Name) or is_super_call(function.value)
         else:
-            plain = isinstance(function, ast.Name | ast.NamedExpr)
+            plain = isinstance(function, ast.Name | ast.NamedExpr | ast.Constant)
         if not plain:
             node.func = self._named_operand(function, function)
 

@@ -1,0 +1,29 @@
+"""What a function shows of itself: ``locals()`` has the user's variables only."""
+
+from __future__ import annotations
+
+import ast
+import copy
+
+from . import quoting
+from .names import Names
+from .scopes import Scope, body_nodes
+
+_SHOWS = frozenset({"dir", "locals", "vars"})
+
+
+# locals()   =>   visible(locals())
+def hide_generated(scope: Scope, shadowed: set[str], names: Names) -> None:
+    """Take generated names out of what ``scope`` asks for its own variables.
+
+    In a module and in a class body, ``locals()`` is no copy, so there it stays what it is.
+    ``shadowed`` are built-in names that mean something else in the program.
+    """
+    if isinstance(scope, ast.Module | ast.ClassDef):
+        return
+    for node in list(body_nodes(scope)):
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
+                if name in _SHOWS and name not in shadowed:
+                    node.args = [copy.copy(node)]
+                    node.func = quoting.name(names.visible, node.func)
