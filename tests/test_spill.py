@@ -95,6 +95,32 @@ BEFORE_AND_AFTER = {
         "a[f()], b[live()] = c",
         "OP_0 = c\nOP_1, OP_5 = OP_0\na[f()] = OP_1\nb[live()] = OP_5\nOP_0 = OP_1 = OP_5 = None",
     ),
+    "finally": (
+        "for x in y:\n    try:\n        if x: return f()\n        continue\n    except E:\n"
+        "        break\n    finally:\n        live()",
+        "ITER_0 = _ar_iter(y)\ntry:\n    for x in ITER_0:\n        WAY_1 = EXC_1 = None\n"
+        "        try:\n            try:\n                try:\n                    if x:\n"
+        "                        WAY_1 = ('return', f())\n                        return WAY_1[1]\n"
+        "                    WAY_1 = ('continue',)\n                    continue\n"
+        "                except E:\n                    WAY_1 = ('break',)\n"
+        "                    break\n                WAY_1 = None\n            except:\n"
+        "                WAY_1 = None\n                EXC_1 = _ar_handled()\n"
+        "                raise\n        finally:\n            try:\n                live()\n"
+        "            finally:\n                WAY_1 = EXC_1 = None\n"
+        "finally:\n    ITER_0 = None",
+    ),
+    "definition": (
+        "@a.b\n@c\ndef f(x=d(), y=e, *, z=live()): pass",
+        "@(OP_0 := a.b)\n@c\ndef f(x=(OP_3 := d()), y=e, *, z=live()): pass\nOP_0 = OP_3 = None",
+    ),
+    "decorator": (
+        "@a()\n@live\n@b()\ndef f(x=c()): pass",
+        "@(OP_0 := a())\n@live\n@b()\ndef f(x=c()): pass\nOP_0 = None",
+    ),
+    "bases": (
+        "class A(b(), c, k=d(), **live()): pass",
+        "class A((OP_0 := b()), c, k=(OP_3 := d()), **live()): pass\nOP_0 = OP_3 = None",
+    ),
     "delete": ("del (a[f()], b[live()])", "del (a[f()], b[live()])"),
 }
 
