@@ -98,24 +98,26 @@ BEFORE_AND_AFTER = {
     "finally": (
         "for x in y:\n    try:\n        if x: return f()\n        continue\n    except E:\n"
         "        break\n    finally:\n        live()",
-        "ITER_0 = _ar_iter(y)\ntry:\n    for x in ITER_0:\n        WAY_1 = EXC_1 = None\n"
+        "_ar_it_0 = _ar_iter(y)\ntry:\n    for x in _ar_it_0:\n"
+        "        _ar_way_1 = _ar_exc_1 = None\n"
         "        try:\n            try:\n                try:\n                    if x:\n"
-        "                        WAY_1 = ('return', f())\n                        return WAY_1[1]\n"
-        "                    WAY_1 = ('continue',)\n                    continue\n"
-        "                except E:\n                    WAY_1 = ('break',)\n"
-        "                    break\n                WAY_1 = None\n            except:\n"
-        "                WAY_1 = None\n                EXC_1 = _ar_handled()\n"
+        "                        _ar_way_1 = ('return', f())\n"
+        "                        return _ar_way_1[1]\n"
+        "                    _ar_way_1 = ('continue',)\n                    continue\n"
+        "                except E:\n                    _ar_way_1 = ('break',)\n"
+        "                    break\n                _ar_way_1 = None\n            except:\n"
+        "                _ar_way_1 = None\n                _ar_exc_1 = _ar_handled()\n"
         "                raise\n        finally:\n            try:\n                live()\n"
-        "            finally:\n                WAY_1 = EXC_1 = None\n"
-        "finally:\n    ITER_0 = None",
+        "            finally:\n                _ar_way_1 = _ar_exc_1 = None\n"
+        "finally:\n    _ar_it_0 = None",
     ),
     "definition": (
         "@a.b\n@c\ndef f(x=d(), y=e, *, z=live()): pass",
-        "@(OP_0 := a.b)\n@c\ndef f(x=(OP_3 := d()), y=e, *, z=live()): pass\nOP_0 = OP_3 = None",
+        "@(OP_0 := a.b)\n@c\ndef f(x=(OP_5 := d()), y=e, *, z=live()): pass\nOP_0 = OP_5 = None",
     ),
     "decorator": (
         "@a()\n@live\n@b()\ndef f(x=c()): pass",
-        "@(OP_0 := a())\n@live\n@b()\ndef f(x=c()): pass\nOP_0 = None",
+        "@(OP_0 := a())\n@live\n@(OP_3 := b())\ndef f(x=c()): pass\nOP_0 = OP_3 = None",
     ),
     "bases": (
         "class A(b(), c, k=d(), **live()): pass",
