@@ -281,8 +281,8 @@ def test_an_instance_takes_the_place_of_what_its_constructor_returns():
 RUN = {
     "decorators": (
         "def named(f): return log(f.__name__) and f\n"
-        "@named\n@{'x': named}[live('x')]\n@[named][log(0)]\ndef f(x=log(1), *, y=log(2)): return x, y\n"
-        "return f()"
+        "@named\n@{'x': named}[live('x')]\n@[named][log(0)]\n"
+        "def f(x=log(1), *, y=log(2)): return x, y\nreturn f()"
     ),
     "defaults": "def f(x=log(1), y=live(2), *, z=log(3)): return x, y, z\nreturn f()",
     "bases": (
