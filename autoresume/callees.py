@@ -76,6 +76,8 @@ def _link(node: ast.AST, frame: FrameType, caller: Function, code: CodeType) -> 
         link = _call_link(called, code)
         if link is not None:
             return link, None
+    elif isinstance(node, ast.Name | ast.NamedExpr):  # a decorator
+        return _call_link(value_of(node, frame), code), None
     first = first_entered(node, frame, caller, code)
     return (Link.AGAIN, first) if first is not None and first.__code__ is code else (None, None)
 

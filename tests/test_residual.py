@@ -279,6 +279,16 @@ def test_an_instance_takes_the_place_of_what_its_constructor_returns():
 
 
 RUN = {
+    "decorators": (
+        "def named(f): return log(f.__name__) and f\n"
+        "@named\n@{'x': named}[live('x')]\n@[named][log(0)]\n"
+        "def f(x=log(1), *, y=log(2)): return x, y\nreturn f()"
+    ),
+    "defaults": "def f(x=log(1), y=live(2), *, z=log(3)): return x, y, z\nreturn f()",
+    "bases": (
+        "class A(log(int), live(object), metaclass=log(type)): x = 1\n"
+        "return A.__mro__[1:], A.__qualname__"
+    ),
     "unpacked targets": "x = [0] * 3\nx[log(0)], *x[live(1)] = y = log('abc')\nreturn x, y",
     "nested targets": "x = {}\nx[live(0)], (x[log(1)], [x[live(2)]]) = 'a', ('b', 'c')\nreturn x",
     "annotated target": "x = {}\nx[live(0)]: log(2) = log(1)\nreturn x",
@@ -587,9 +597,7 @@ def test_names_that_the_tool_would_take(body):
 
 REFUSED = {
     "x = [y for y in a.b + live(y)]": "`a.b` was not kept",
-    "def f(x=live()):\n    pass": "a decorator or default argument",
-    "@live(1)\ndef f():\n    pass": "a decorator or default argument",
-    "class A(live(1)):\n    pass": "a class statement",
+    "def f(x: live()):\n    pass": "an annotation",
     "f = lambda x=live(1): x": "`Lambda`",
     "try:\n    pass\nexcept* live():\n    pass": "the exceptions that an `except",
     "try:\n    pass\nexcept live():\n    pass": "the exceptions that an `except",

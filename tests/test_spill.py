@@ -110,6 +110,34 @@ BEFORE_AND_AFTER = {
         "a[f()], b[live()] = c",
         "OP_0 = c\nOP_1, OP_5 = OP_0\na[f()] = OP_1\nb[live()] = OP_5\nOP_0 = OP_1 = OP_5 = None",
     ),
+    "finally": (
+        "for x in y:\n    try:\n        if x: return f()\n        continue\n    except E:\n"
+        "        break\n    finally:\n        live()",
+        "_ar_it_0 = _ar_iter(y)\ntry:\n    for x in _ar_it_0:\n"
+        "        _ar_way_1 = _ar_exc_1 = None\n"
+        "        try:\n            try:\n                try:\n                    if x:\n"
+        "                        _ar_way_1 = ('return', f())\n"
+        "                        return _ar_way_1[1]\n"
+        "                    _ar_way_1 = ('continue',)\n                    continue\n"
+        "                except E:\n                    _ar_way_1 = ('break',)\n"
+        "                    break\n                _ar_way_1 = None\n            except:\n"
+        "                _ar_way_1 = None\n                _ar_exc_1 = _ar_handled()\n"
+        "                raise\n        finally:\n            try:\n                live()\n"
+        "            finally:\n                _ar_way_1 = _ar_exc_1 = None\n"
+        "finally:\n    _ar_it_0 = None",
+    ),
+    "definition": (
+        "@a.b\n@c\ndef f(x=d(), y=e, *, z=live()): pass",
+        "@(OP_0 := a.b)\n@c\ndef f(x=(OP_5 := d()), y=e, *, z=live()): pass\nOP_0 = OP_5 = None",
+    ),
+    "decorator": (
+        "@a()\n@live\n@b()\ndef f(x=c()): pass",
+        "@(OP_0 := a())\n@live\n@(OP_3 := b())\ndef f(x=c()): pass\nOP_0 = OP_3 = None",
+    ),
+    "bases": (
+        "class A(b(), c, k=d(), **live()): pass",
+        "class A((OP_0 := b()), c, k=(OP_3 := d()), **live()): pass\nOP_0 = OP_3 = None",
+    ),
     "delete": ("del (a[f()], b[live()])", "del (a[f()], b[live()])"),
 }
 

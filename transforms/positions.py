@@ -200,6 +200,9 @@ def active_nodes(scope: Scope, operation: str) -> dict[Range, list[ast.AST]]:
         if isinstance(node, kinds):
             for place in _ranges(node):
                 found.setdefault(place, []).append(node)
+        for decorator in getattr(node, "decorator_list", ()):
+            if ast.Call in kinds and isinstance(decorator, ast.Name | ast.NamedExpr):
+                found.setdefault(node_range(decorator), []).append(decorator)
     return found
 
 

@@ -114,12 +114,25 @@ def _calls(body: list[ast.AST]) -> Calls:
                 calls.iterations.append(node)
             case ast.With():
                 calls.attributes |= _OF_MANAGERS
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                _add_decorators(calls, node.decorator_list)
             case ast.Import() | ast.ImportFrom():
                 calls.imports |= imported_names(node)
         if isinstance(node, ast.Call) and last_name(node.func) in _ITERATE:
             calls.iterations.append(node)
         calls.specials.update(special_methods(node))
     return calls
+
+
+def _add_decorators(calls: Calls, decorators: list[ast.expr]) -> None:
+    for decorator in decorators:
+        match decorator:
+            case ast.Name(id=name):
+                calls.names.add(name)
+            case ast.Attribute(attr=name):
+                calls.attributes.add(name)
+            case _:
+                calls.expressions = True
 
 
 def imported_names(node: ast.Import | ast.ImportFrom) -> set[str]:
@@ -222,6 +235,8 @@ class Reach:
                 return self.may_iterate(items)
             case ast.YieldFrom(value=items):
                 return self.may_iterate(items)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                return any(map(self.may_apply, node.decorator_list))
             case ast.With():
                 return not self.names.isdisjoint(_OF_MANAGERS)
             case ast.Import() | ast.ImportFrom():
@@ -242,6 +257,10 @@ class Reach:
         name = last_name(node.func)
         by_name = BUILT_IN.keys() | ADVANCE | IMPORTS | self.repeated
         return name in by_name or self.wraps
+
+    def may_apply(self, decorator: ast.expr) -> bool:
+        """Whether calling the value of ``decorator`` can lead to a boundary."""
+        return self._may_call(decorator)
 
     def _may_call(self, function: ast.expr) -> bool:
         if isinstance(function, ast.NamedExpr):

@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 from . import quoting
 from .boundary import is_boundary, is_generator
+from .definitions import Definition, changed_header, header_parts, original
 from .errors import quiet
 from .implicit import ADVANCE
 from .liveness import read_first
@@ -249,7 +250,7 @@ class _Builder:
         for kind, handler in _STATEMENTS.items():
             if isinstance(node, kind):
                 return handler(self, node)
-        raise Unresumable(f"a boundary below {_describe(node)} cannot be resumed yet", node)
+        raise Unresumable(f"a boundary below `{type(node).__name__}` cannot be resumed yet", node)
 
     def hide(self, name: str) -> str:
         self.hidden.add(name)
@@ -258,6 +259,33 @@ class _Builder:
     def _import(self, node: ast.stmt) -> list[ast.stmt]:
         """Modules that the statement has imported already, it finds again."""
         return [node]
+
+    def _definition(self, node: Definition) -> list[ast.stmt]:
+        parts = header_parts(node)
+        current = next((n for n, part in enumerate(parts) if self._leads_on(part)), None)
+        if current is None or getattr(node, "type_params", None):
+            what = f"an annotation or the type parameters of {node.name}"
+            raise Unresumable(f"a boundary inside {what} cannot be resumed yet", node)
+        part = parts[current]
+        before = [self._evaluated_part(part) for part in parts[:current]]
+        if part is self.active and isinstance(part, ast.Name | ast.NamedExpr):
+            return self._decorated(node, before)
+        rest = [*before, self._rest_of_part(part), *parts[current + 1 :]]
+        return [changed_header(node, rest)]
+
+    def _rest_of_part(self, part: ast.AST) -> ast.AST:
+        if isinstance(part, ast.keyword):
+            return _changed(part, value=self.expression(part.value))
+        rest: ast.AST = self.expression(part)
+        return rest
+
+    # @a @b @c def f(): …   =>   f = a(b(resumed))
+    def _decorated(self, node: Definition, decorators: list[ast.AST]) -> list[ast.stmt]:
+        value = self._resumed(self.active)
+        for decorator in reversed(decorators):
+            assert isinstance(decorator, ast.expr)
+            value = ast.copy_location(ast.Call(decorator, [value], []), decorator)
+        return quoting.statements(f"{node.name} = value", self.active, value=value)
 
     # -- compound statements ---------------------------------------------------------------
 
@@ -540,7 +568,9 @@ class _Builder:
             return self._comprehension(node)
         parts = operands(node)
         if parts is None:
-            raise Unresumable(f"a boundary below {_describe(node)} cannot be resumed yet", node)
+            raise Unresumable(
+                f"a boundary below `{type(node).__name__}` cannot be resumed yet", node
+            )
         current = next((n for n, part in enumerate(parts) if self._leads_on(part)), None)
         if current is None:
             raise Unresumable("a boundary in this part of a statement cannot be resumed yet", node)
@@ -681,6 +711,9 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[_Builder, ast.stmt], list[ast.stmt]]
     ast.Delete: _Builder._delete,  # type: ignore[dict-item]
     ast.Assert: _Builder._assert,  # type: ignore[dict-item]
     ast.Raise: _Builder._raise,  # type: ignore[dict-item]
+    ast.FunctionDef: _Builder._definition,  # type: ignore[dict-item]
+    ast.AsyncFunctionDef: _Builder._definition,  # type: ignore[dict-item]
+    ast.ClassDef: _Builder._definition,  # type: ignore[dict-item]
     ast.Import: _Builder._import,
     ast.ImportFrom: _Builder._import,
 }
@@ -709,16 +742,6 @@ def _advances(node: ast.Call) -> bool:
     """Whether ``node`` calls a method that runs a generator."""
     function = node.func.value if isinstance(node.func, ast.NamedExpr) else node.func
     return isinstance(function, ast.Attribute) and function.attr in ADVANCE
-
-
-_DESCRIPTIONS = {
-    ast.FunctionDef: "a decorator or default argument",
-    ast.ClassDef: "a class statement",
-}
-
-
-def _describe(node: ast.AST) -> str:
-    return _DESCRIPTIONS.get(type(node), f"`{type(node).__name__}`")
 
 
 # -- the function around the body -----------------------------------------------------------
@@ -858,7 +881,7 @@ def with_clean_codes(code: CodeType, tree: ast.Module, function: Function) -> Co
 
 def _clean_codes(code: CodeType, tree: ast.Module, function: Function) -> dict[int, CodeType]:
     clean = {id(other.scope): other.code for other in function.module.functions}
-    pairs = [(inner, clean.get(id(scope))) for scope, inner in match_codes(code, tree)]
+    pairs = [(inner, clean.get(id(original(scope)))) for scope, inner in match_codes(code, tree)]
     pairs += [
         (inner, function.module.seen_through.get(code_start(inner)))
         for inner in all_codes(code)

@@ -13,11 +13,12 @@ import sys
 from collections.abc import Sequence
 
 from . import quoting
+from .definitions import Definition, header_parts, set_header_parts
 from .managers import write_out
 from .markers import Boundary
 from .names import Names
 from .operands import is_stable, operands, set_operands
-from .positions import Numbering, running_range
+from .positions import Numbering, Position, running_range
 from .reach import Reach
 from .scopes import Scope, body_nodes, child_nodes_in_scope
 from .ways import keep_way
@@ -88,8 +89,10 @@ class _Spiller:
 
     def _statement(self, node: ast.stmt) -> list[ast.stmt]:
         is_call = isinstance(node, ast.Expr) and node in self.marked
-        if node not in self.live or isinstance(node, Scope) or is_call:
+        if node not in self.live or is_call:
             return [node]
+        if isinstance(node, Definition):
+            return self._definition(node)
         self._inner_blocks(node)
         match node:
             case ast.For():
@@ -326,6 +329,25 @@ class _Spiller:
             return node
         forgotten = ", ".join(f"{name} := None" for name in spilled)
         return quoting.expression(f"(value, {forgotten})[0]", node, value=node)
+
+    # @a() def f(x=b(), y=g()): …   =>   @(op_1 := a()) def f(x=(op_2 := b()), y=g()): …
+    def _definition(self, node: Definition) -> list[ast.stmt]:
+        parts = header_parts(node)
+        live = [self._is_live(part) for part in parts]
+        # A decorator is needed until it has been applied, after those below it.
+        applied = [self.reach.may_apply(decorator) for decorator in node.decorator_list]
+        new = [
+            self._part(part, any(live[index + 1 :]) or any(applied[index:]))
+            for index, part in enumerate(parts)
+        ]
+        set_header_parts(node, new)
+        for index, decorator in enumerate(node.decorator_list):
+            if isinstance(decorator, ast.NamedExpr) and applied[index]:
+                # Python reports the call at the decorator, which may be a call itself.
+                decorator.col_offset -= 1
+                statement = self.numbering.places[node].statement
+                self.numbering.places[decorator] = Position(statement, -1 - index)
+        return [node, *self._drop(self._spilled(new), node)]
 
     # a[f()] = g()   =>   value = g(); a[f()] = value
     def _assign(self, node: ast.Assign) -> list[ast.stmt]:
