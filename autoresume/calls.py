@@ -139,6 +139,7 @@ class Call:
         records = self.frames.capture(frame, root.__code__)
         if self.program.function(self.function.__code__) is not self.frames.function_of(records[0]):
             raise Unsaveable(f"{record_place(records[0])}: this was not called by the function")
+        _check_no_import(records)
         shared, known = self.surroundings.capture()
         numbers = interpreter.capture_numbers()
         state = {"modules": {}, "frames": records, "surroundings": shared, "interpreter": numbers}
@@ -169,6 +170,15 @@ class Call:
             "place": record_place(records[-1]),
             "modules": list(self.program.modules),
         }
+
+
+def _check_no_import(records: list[Record]) -> None:
+    for record in records:
+        if record["function"] == "<module>":
+            raise Unsaveable(
+                f"{record_place(record)}: a boundary below an import cannot be resumed in a "
+                "resumable call; import the module before the call"
+            )
 
 
 def root(body: Callable[[], Any]) -> Any:

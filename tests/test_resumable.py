@@ -393,6 +393,23 @@ def test_what_cannot_be_saved_is_raised(notebook):
         notebook.job()
 
 
+def test_a_module_that_is_imported_at_the_boundary(notebook, tmp_path, monkeypatch):
+    (tmp_path / "module_with_a_loop.py").write_text("for i in range(2):  # checkpoint\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    autoresume.install(folder=tmp_path)
+    notebook.execute(
+        """\
+        import autoresume
+
+        @autoresume.resumable(every=1)
+        def job():
+            import module_with_a_loop
+        """
+    )
+    with pytest.raises(autoresume.Unsaveable, match="import the module before the call"):
+        notebook.job()
+
+
 def test_an_argument_that_is_changed_and_cannot_be_filled(notebook):
     notebook.execute(
         """\
