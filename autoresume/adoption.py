@@ -12,9 +12,27 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
+from autoresume import twins
 from autoresume.program import Program, UserModule
 from autoresume.transforms import parse, rewrite
 from autoresume.transforms.reach import Reach
+
+_STANDS_BETWEEN: dict[str, tuple[bytes, ...]] = {
+    twins.__name__: (b"",),
+    "contextlib": (b"contextmanager", b"ContextDecorator", b"ExitStack"),
+    "functools": (b"cached_property", b"partialmethod", b"singledispatch", b"total_ordering"),
+}
+"""Modules that call the user's functions, and the words in the user's source that tell of it."""
+
+
+def standing_between(program: Program) -> list[str]:
+    """The modules to adopt for a program."""
+    sources = [parsed.source for parsed in program.parsed.values()]
+    return [
+        name
+        for name, words in _STANDS_BETWEEN.items()
+        if any(word in source for word in words for source in sources)
+    ]
 
 
 def adopt(program: Program, name: str) -> UserModule:

@@ -11,6 +11,7 @@ import ast
 import builtins
 import functools
 import inspect
+from dataclasses import is_dataclass
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
@@ -101,10 +102,9 @@ def _call_link(called: Any, code: CodeType) -> Link | None:
     if isinstance(own_call, FunctionType):
         return Link.RETURN if own_call.__code__ is code else None
     if isinstance(called, type):
-        init = static(called, "__init__")
-        new = static(called, "__new__")
-        is_init = isinstance(init, FunctionType) and init.__code__ is code
-        return Link.INIT if is_init and _code(new) is not code else None
+        names = ("__init__", "__post_init__") if is_dataclass(called) else ("__init__",)
+        is_init = any(_code(static(called, name)) is code for name in names)
+        return Link.INIT if is_init and _code(static(called, "__new__")) is not code else None
     return None
 
 

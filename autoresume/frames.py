@@ -218,7 +218,7 @@ class Frames:
             self.main_reads = None if rest.sees_everything else rest.read
             return {"locals": generated, "cells": {}}
         kept = set(function.code.co_varnames) if rest.sees_everything else set(rest.read)
-        if function.code.co_name == "__init__":
+        if function.code.co_name in {"__init__", "__post_init__"}:
             kept.add(first_parameter(function.code) or "")  # the value of the call that made it
         plain = {
             name: values[name]

@@ -15,7 +15,7 @@ from importlib.util import decode_source
 from types import CodeType, ModuleType
 from typing import Any
 
-from autoresume.adoption import adopt
+from autoresume.adoption import adopt, standing_between
 from autoresume.program import Program, UserModule
 from autoresume.provided import provide
 from autoresume.transforms import SourceError
@@ -56,10 +56,11 @@ class Hook(MetaPathFinder):
         self._inject(module, names)
         return module
 
-    def adopt(self, name: str) -> None:
-        """Compile a module of a library, whose frames are then like the user's."""
-        if name not in self.program.adopted:
-            self._inject(adopt(self.program, name), vars(sys.modules[name]))
+    def adopt(self) -> None:
+        """Compile the modules of libraries that stand between functions of the program."""
+        for name in standing_between(self.program):
+            if name not in self.program.adopted:
+                self._inject(adopt(self.program, name), vars(sys.modules[name]))
 
     def _inject(self, module: UserModule, names: dict[str, Any]) -> None:
         generated = module.rewritten.names

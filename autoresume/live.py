@@ -18,7 +18,6 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-from autoresume import twins
 from autoresume.errors import UsageError
 from autoresume.hook import Hook
 from autoresume.program import Program, UserModule, in_source_order, namespace
@@ -102,7 +101,7 @@ class LiveModules:
         self.sources = sources
         self.program = self.hook.program = program
         self.hook.rewritten.clear()
-        self.hook.adopt(twins.__name__)
+        self.hook.adopt()
         for name, parsed in list(program.parsed.items()):
             if name in self.sources or _is_loaded(name, parsed.filename):
                 module = self.hook.compile(name, parsed.filename, parsed.source, namespace(name))

@@ -17,7 +17,7 @@ from importlib.util import find_spec, module_from_spec
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from autoresume import __version__, console, interpreter, marks, pickling, runner, twins
+from autoresume import __version__, console, interpreter, marks, pickling, runner
 from autoresume.cli.options import Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import Frames, Record, record_place
@@ -67,7 +67,7 @@ class Run:
         was_finished = self.store.finished
         snapshot = None if self.options.fresh else self.store.load(console.warn)
         self.hook.install()
-        self.hook.adopt(twins.__name__)
+        self.hook.adopt()
         interpreter.baseline()
         if snapshot is None:
             if was_finished and not self.options.fresh:

@@ -218,6 +218,7 @@ _ENTERED_BY: dict[str, tuple[type[ast.AST], ...]] = {
     "FORMAT_": (ast.FormattedValue,),
     "LOAD_": (ast.Attribute,),
     "CALL": (ast.Call, ast.Attribute),  # in a residual program, also for a property
+    "PRECALL": (ast.Call, ast.Attribute),  # where Python 3.11 calls some functions of C
 }
 """The nodes that an instruction may belong to, by how its name begins."""
 

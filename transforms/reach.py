@@ -30,6 +30,7 @@ from .scopes import FunctionNode, Scope, arguments, body_nodes, child_nodes_in_s
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
 _OF_MANAGERS = frozenset({"__enter__", "__exit__"})
+_ORDERING = frozenset({"__lt__", "__le__", "__gt__", "__ge__"})
 _NO_MODULES = frozenset({"self", "cls"})
 IMPORTS = frozenset({"import_module", "__import__"})
 _PROPERTIES = frozenset({"property", "cached_property"})
@@ -233,7 +234,9 @@ class Reach:
                 return name in self.properties
             case ast.For(iter=items) | ast.comprehension(iter=items):
                 return self.may_iterate(items)
-            case ast.YieldFrom(value=items):
+            case ast.YieldFrom(value=items) | ast.Starred(value=items, ctx=ast.Load()):
+                return self.may_iterate(items)
+            case ast.Assign(targets=[ast.Tuple() | ast.List()], value=items):
                 return self.may_iterate(items)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 return any(map(self.may_apply, node.decorator_list))
@@ -253,7 +256,7 @@ class Reach:
     def may_repeat(self, node: ast.AST) -> bool:
         """Whether this node may be evaluated again on its operands, to get into its callee."""
         if not isinstance(node, ast.Call):
-            return not isinstance(node, ast.Attribute | ast.YieldFrom)
+            return not isinstance(node, ast.Attribute | ast.YieldFrom | ast.Starred)
         name = last_name(node.func)
         by_name = BUILT_IN.keys() | ADVANCE | IMPORTS | self.repeated
         return name in by_name or self.wraps
@@ -445,6 +448,18 @@ def _add_function(reach: Reach, scope: ast.FunctionDef | ast.AsyncFunctionDef) -
     elif scope.decorator_list:
         reach.repeated.add(scope.name)
     decorators = {last_name(decorator) for decorator in scope.decorator_list}
+    if "contextmanager" in decorators:
+        reach.names |= _OF_MANAGERS
+    if scope.name in _OF_MANAGERS or "contextmanager" in decorators:
+        reach.names.add("enter_context")
+    if scope.name in _ORDERING and "total_ordering" in reach.facts.used_as_value:
+        reach.names |= _ORDERING
+    for decorator in scope.decorator_list:
+        registered = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(registered, ast.Attribute) and isinstance(registered.value, ast.Name):
+            # What it is registered with may call it, as in `functools.singledispatch`.
+            reach.names.add(registered.value.id)
+            reach.repeated.add(registered.value.id)
     if decorators & _PROPERTIES:
         reach.properties.add(scope.name)
     reach.escapes = reach.escapes or bool(decorators) or scope.name == "__call__"

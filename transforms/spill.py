@@ -352,6 +352,10 @@ class _Spiller:
     # a[f()] = g()   =>   value = g(); a[f()] = value
     def _assign(self, node: ast.Assign) -> list[ast.stmt]:
         node.value = self.expression(node.value)
+        target = node.targets[0]
+        if node in self.reaching and isinstance(target, ast.Tuple | ast.List):
+            starred = any(isinstance(part, ast.Starred) for part in target.elts)
+            node.value = self._items(target, node.value, None if starred else len(target.elts) + 1)
         if not self._any_live(node.targets):
             return self._cleaned(node, [node])
         if any(target in self.live and is_target(target) for target in node.targets):
@@ -489,7 +493,7 @@ class _Spiller:
             self._part(
                 part,
                 (again and not _is_callee(part, node)) or _waits(node, live[number + 1 :]),
-                late=_is_unpacked_late(part, node) and not again,
+                late=_is_unpacked_late(part, node) and not again and part not in self.reaching,
             )
             for number, part in enumerate(parts)
         ]
@@ -503,6 +507,8 @@ class _Spiller:
             code = f"{self.names.yields_from}(x)"
             items = quoting.expression(code, node.value, x=node.value)
             node.value = self._named_operand(node.value, items)
+        elif isinstance(node, ast.Starred):
+            node.value = self._items(node, node.value, None)
         elif node in self.consuming:
             assert isinstance(node, ast.Call)
             # list(xs)   =>   call(list, xs)
@@ -510,6 +516,16 @@ class _Spiller:
             node.func = quoting.name(self.names.call, node.func)
         elif isinstance(node, ast.Call):
             self._show_callee(node)
+
+    # *xs   =>   *items(xs, None);   a, b = xs   =>   a, b = items(xs, 3)
+    def _items(self, at: ast.expr, value: ast.expr, most: int | None) -> ast.expr:
+        """The items that Python takes from ``value`` at ``at``, which can be resumed."""
+        call = quoting.expression(f"{self.names.items}(x, {most})", at, x=value)
+        place = self.numbering.places[at]
+        # Numbers that no node of the source has.
+        number = -100 - (place.expression or 0)
+        self.numbering.places[call] = Position(place.statement, number)
+        return call
 
     def _show_owner(self, node: ast.Attribute) -> None:
         """Name the object whose property this is, where the variables do not tell."""

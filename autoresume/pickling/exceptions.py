@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.tables import Reducer
-from autoresume.pickling.tracebacks import Entry, entries_of, make_traceback
 
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
@@ -21,7 +21,7 @@ def reduce_exception(error: BaseException, pickler: Pickler) -> Any:
         return NotImplemented
     links = {name: getattr(error, name) for name in LINKS}
     args = type(error), made_by, reduced[1]
-    state = vars(error), links, entries_of(error.__traceback__)
+    state = vars(error), links, error.__traceback__
     return make_exception, args, state, None, None, set_exception
 
 
@@ -35,11 +35,10 @@ def make_exception(
 
 
 def set_exception(
-    error: BaseException, state: tuple[dict[str, Any], dict[str, Any], list[Entry]]
+    error: BaseException, state: tuple[dict[str, Any], dict[str, Any], TracebackType | None]
 ) -> None:
     """Give an exception its attributes, its links to other exceptions and its traceback."""
-    attributes, links, entries = state
-    error.__traceback__ = make_traceback(entries)
+    attributes, links, error.__traceback__ = state
     vars(error).update(attributes)
     for name, value in links.items():
         setattr(error, name, value)

@@ -6,6 +6,7 @@ perhaps one that the object's own attributes lead to: by then they need attribut
 
 from __future__ import annotations
 
+import pickle
 import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,16 @@ from autoresume.pickling.classes import builtin_new
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
 
+ALONE = sys.getrefcount(vars(type("Probe", (), {})()))
+"""References to the `__dict__` of an instance, as `getrefcount` counts them, if nobody holds it."""
+
 ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
 CUSTOM = ("__reduce__", "__reduce_ex__", "__getstate__")
 ARGUMENTS = ("__setstate__", "__getnewargs__", "__getnewargs_ex__")
 """A class that defines one of these has its own way of being pickled."""
+
+
+OWN_STATE = frozenset({*CUSTOM, *ARGUMENTS})
 
 
 def runs_code_when_loaded(cls: type) -> bool:
@@ -39,6 +46,22 @@ def reduce_instance(obj: Any, pickler: Pickler) -> Any:
     both = {**(attributes or {}), **(slots or {})}
     settled = {name: value for name, value in both.items() if is_settled(value)}
     return make_instance, (type(obj), settled), (attributes, slots), None, None, fill_instance
+
+
+def reduce_owner(obj: Any, pickler: Pickler) -> Any:
+    """Reduce an instance as pickle does, unless the program holds its `__dict__` by itself."""
+    if sys.getrefcount(obj.__dict__) <= ALONE + 1:
+        return NotImplemented
+    reduced = obj.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+    made, args, state, *items = reduced
+    if not (state is obj.__dict__ or (state is None and not obj.__dict__)):
+        return NotImplemented
+    return made, args, obj.__dict__, *items, take_dict
+
+
+def take_dict(obj: Any, attributes: dict[str, Any]) -> None:
+    """Let an instance have a dict for its `__dict__` that others refer to as well."""
+    obj.__dict__ = attributes
 
 
 def is_settled(value: Any) -> bool:

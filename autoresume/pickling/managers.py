@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
+import weakref
 from contextvars import Context, Token, copy_context
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autoresume.errors import Unsaveable
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
@@ -15,14 +19,69 @@ _ERRSTATE_SETTINGS = ("all", "divide", "over", "under", "invalid", "call")
 
 
 def families() -> list[tuple[type, Reducer]]:
-    """Return the reducers of numpy's managers; empty while numpy is not imported.
+    """Return the reducers of the managers of modules that have been imported.
 
     ``np.errstate`` of numpy 1 keeps what it needs as plain attributes, and needs no reducer.
     """
+    found: list[tuple[type, Reducer]] = []
     np = sys.modules.get("numpy")
-    if np is None or not hasattr(np.errstate, "_token"):
-        return []
-    return [(np.errstate, reduce_errstate)]
+    if np is not None and hasattr(np.errstate, "_token"):
+        found.append((np.errstate, reduce_errstate))
+    if tempfile := sys.modules.get("tempfile"):
+        found.append((tempfile.TemporaryDirectory, reduce_folder))
+    if decimal := sys.modules.get("decimal"):
+        found.append((type(decimal.localcontext()), reduce_local_context))
+    return found
+
+
+def reduce_folder(folder: Any, pickler: Pickler) -> Any:
+    """Reduce a temporary directory to its attributes; the directory itself stays where it is."""
+    attributes = {name: value for name, value in vars(folder).items() if name != "_finalizer"}
+    return make_folder, (type(folder), attributes, folder._finalizer.alive)
+
+
+def make_folder(cls: Any, attributes: dict[str, Any], alive: bool) -> Any:
+    """Make a temporary directory around a directory that is there."""
+    folder = cls.__new__(cls)
+    vars(folder).update(attributes)
+    if sys.version_info >= (3, 12):
+        vars(folder).setdefault("_delete", True)
+    if alive and not Path(folder.name).is_dir():
+        raise Unsaveable(f"the temporary directory {folder.name} is not there any more")
+    ignore = getattr(folder, "_ignore_cleanup_errors", False)
+    folder._finalizer = weakref.finalize(
+        folder,
+        folder._cleanup,
+        folder.name,
+        warn_message=f"Implicitly cleaning up {folder!r}",
+        ignore_errors=ignore,
+        **({"delete": folder._delete} if hasattr(folder, "_delete") else {}),
+    )
+    if not alive:
+        folder._finalizer.detach()
+    return folder
+
+
+def reduce_local_context(manager: Any, pickler: Pickler) -> Any:
+    """Reduce a manager of decimal to the contexts inside and outside of it, which C hides."""
+    size, pointer = object.__basicsize__, ctypes.sizeof(ctypes.c_void_p)
+    inner, outer = (
+        ctypes.py_object.from_address(id(manager) + size + place * pointer).value
+        for place in range(2)
+    )
+    return make_local_context, (inner, outer)
+
+
+def make_local_context(inner: Any, outer: Any) -> Any:
+    """Make a manager that brings ``outer`` back when it is left."""
+    import decimal
+
+    current = decimal.getcontext()
+    decimal.setcontext(outer)
+    try:
+        return decimal.localcontext(inner)
+    finally:
+        decimal.setcontext(current)
 
 
 def reduce_errstate(obj: Any, pickler: Pickler) -> Any:

@@ -24,6 +24,7 @@ from autoresume.pickling import (
     managers,
     sentinels,
     sets,
+    tracebacks,
     typevars,
     views,
     weakrefs,
@@ -40,6 +41,7 @@ EXACT: dict[type, Reducer] = {
     **iterators.REDUCERS,
     **locks.REDUCERS,
     **sentinels.REDUCERS,
+    **tracebacks.REDUCERS,
     **typevars.REDUCERS,
     **views.REDUCERS,
     **weakrefs.REDUCERS,
@@ -84,8 +86,11 @@ class Reducers(dict[type, Reducer | None]):
             return instances.reduce_instance
         if cls.__module__ not in self.user_modules:
             return None
-        if "__reduce__" in methods_of(cls):
+        methods = methods_of(cls)
+        if "__reduce__" in methods:
             return reduce_unnamed
+        if cls.__dictoffset__ and methods.isdisjoint(instances.OWN_STATE):
+            return instances.reduce_owner
         return None
 
 

@@ -15,7 +15,6 @@ FINISH = "let it finish and drop it before the marked loop goes on"
 
 REMEDIES = {
     "builtins.frame": "drop it before the marked loop goes on",
-    "builtins.traceback": "drop it, or keep its text (traceback.format_exc())",
     "subprocess.Popen": FINISH,
     "threading.Thread": FINISH,
     "threading.Timer": FINISH,

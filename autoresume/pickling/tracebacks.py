@@ -7,8 +7,13 @@ of a code object than its table of locations.
 from __future__ import annotations
 
 from types import CodeType, FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
 
+from autoresume.pickling.tables import Reducer
 from autoresume.tracebacks import OURS
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
 
 Entry = tuple[str, str, str, int, bytes, int, int]
 """File, name, qualified name, first line, table of locations, instruction and line."""
@@ -58,3 +63,11 @@ def _frame(code: CodeType) -> FrameType:
         assert traceback is not None and traceback.tb_next is not None
         return traceback.tb_next.tb_frame
     raise AssertionError("the stub did not raise")
+
+
+def reduce_traceback(traceback: TracebackType, pickler: Pickler) -> Any:
+    """Reduce to what is printed of it."""
+    return make_traceback, (entries_of(traceback),)
+
+
+REDUCERS: dict[type, Reducer] = {TracebackType: reduce_traceback}
