@@ -196,10 +196,19 @@ class Check:
             self.answer.wrong = f"{what}: status {ended.status}, not {reference.status}"
         elif stdout != reference.stdout:
             self.answer.wrong = what + crash.difference(reference.stdout.encode(), stdout.encode())
-        elif crash.traceback_of(ended.stderr) != crash.traceback_of(reference.stderr):
+        elif traceback_of(ended) != traceback_of(reference, "_ar_v_comp" in ended.stderr):
             self.answer.wrong = f"{what}: other traceback\n{reference.stderr}"
         if self.answer.wrong:
             self.answer.wrong += "\n" + ended.stderr
+
+
+def traceback_of(ended, with_comprehension=False):
+    """The traceback of a process; of one through a comprehension only the end.
+
+    A comprehension around a boundary has a line of its own.
+    """
+    lines = crash.traceback_of(ended.stderr)
+    return lines[-1:] if with_comprehension or "_ar_v_comp" in ended.stderr else lines
 
 
 def count(folder):

@@ -9,18 +9,12 @@ import random
 import sys
 
 LATER = {
-    "finally_": "inside a `finally` block",
-    "except_star": "inside an `except*` block",
-    "running_generator": "inside a generator",
-    "lazy": "inside a comprehension or generator expression",
-    "default": "below a decorator or default argument",
-    "live_unpacking": "inside the targets of an unpacking assignment",
-    "class_body": "below a class statement",
-    "operator": "implicit call|through C code or a library",
-    "from_c": "through C code or a library|inside a generator",
-    "annotated_target": "the target of an annotated assignment",
+    "class_body": "class statement|class body",
+    "default": "a decorator or default argument",
+    "starred": "LIST_EXTEND",
+    "lazy": "LIST_EXTEND",
 }
-"""Constructs that are refused, with what the refusal says; the shorter the better."""
+"""Constructs that are refused as yet, with what the refusal says."""
 
 HEADER = '''\
 """Generated program {seed}."""
@@ -274,6 +268,10 @@ class Writer:
         simple += [self.chained, self.attribute, self.annotated, self.claim, self.display]
         compound = [self.for_loop, self.while_loop, self.branch, self.attempt, self.within]
         compound += [self.match, self.for_loop, self.raising, self.leaving, self.drive]
+        compound += [self.finally_, self.except_star]
+        simple += [self.live_target, self.annotated_target, self.from_c]
+        if self.marks:
+            compound += [self.running_generator, self.operator]
         if self.yields:
             simple += [self.yielding] * 6
         choice = self.random.choice(simple + compound if levels else simple)
@@ -482,15 +480,13 @@ class Writer:
         self.line(depth, "except (StopIteration, Oops) as end:")
         self.line(depth + 1, "print('end', type(end).__name__)")
 
-    # --- what is refused as yet
-
-    def finally_(self, depth):
+    def finally_(self, depth, levels):
         self.line(depth, "try:")
         self.block(depth + 1, 0)
         self.line(depth, "finally:")
         self.for_loop(depth + 1, 1, marked=True)
 
-    def except_star(self, depth):
+    def except_star(self, depth, levels):
         self.line(depth, "try:")
         self.line(depth + 1, "raise ExceptionGroup('many', [Oops(1), KeyError(2)])")
         self.line(depth, "except* Oops as many:")
@@ -499,14 +495,20 @@ class Writer:
         self.line(depth, "except* KeyError:")
         self.line(depth + 1, "print('key')")
 
-    def running_generator(self, depth):
+    def running_generator(self, depth, levels):
         name = self.name("run")
         self.line(depth, f"def {name}():")
         self.line(depth + 1, "for i in range(3):  # checkpoint")
         self.line(depth + 2, "yield i")
-        self.line(
-            depth, f"print({self.pick('*', 'sum(', 'list(')}{name}())".replace("*", "(*") + ")"
-        )
+        taken = self.pick("list(", "sum(", "max(", "sorted(", "tuple(")
+        self.line(depth, f"print({taken}{name}()))")
+
+    def starred(self, depth):
+        name = self.name("run")
+        self.line(depth, f"def {name}():")
+        self.line(depth + 1, "for i in range(3):  # checkpoint")
+        self.line(depth + 2, "yield i")
+        self.line(depth, f"print(min(9, *{name}()))")
 
     def lazy(self, depth):
         self.line(depth, f"print(max(0, *({self.call(1)} for _ in range(2))))")
@@ -517,7 +519,7 @@ class Writer:
         self.line(depth + 1, "return x")
         self.line(depth, f"print({name}())")
 
-    def live_unpacking(self, depth):
+    def live_target(self, depth):
         self.line(depth, f"shared[{self.call(1)} % 3], shared[0] = {self.expression(0)}, 5")
 
     def class_body(self, depth):
@@ -526,7 +528,7 @@ class Writer:
         self.line(depth + 1, f"x = {self.call(1)}")
         self.line(depth, f"print({name}.x)")
 
-    def operator(self, depth):
+    def operator(self, depth, levels):
         name = self.name("Number")
         self.line(depth, f"class {name}:")
         self.line(depth + 1, "def __add__(self, other):")
@@ -536,8 +538,10 @@ class Writer:
         self.line(depth, f"print({name}() + {self.expression(1)})")
 
     def from_c(self, depth):
-        call = self.pick("sorted(shared, key=f4)", "list(map(f4, shared))", "max(shared, key=f4)")
-        self.line(depth, f"print({call})")
+        name = f"f{min(self.index + 1, FUNCTIONS - 1)}" if self.marks else "abs"
+        items = self.pick("shared", "box", "range(2)")
+        call = self.pick(f"sorted({items}, key={name})", f"max({items}, key={name})")
+        self.line(depth, f"print({self.pick(call, f'list(map({name}, {items}))')})")
 
     def annotated_target(self, depth):
         self.line(depth, f"shared[{self.call(1)} % 3]: int = {self.expression(0)}")

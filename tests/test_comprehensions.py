@@ -81,3 +81,8 @@ def test_an_assignment_in_a_comprehension_reaches_the_function_around_it():
     exec(compile(tree, "sample", "exec"), names)
     names["main"]()
     assert found == [3]
+
+
+def test_a_comprehension_of_several_lines_where_append_may_lead_to_a_boundary():
+    source = "def append(x):\n    return live(x)\ny = [\n    live(x)\n    for x in z\n]\n"
+    golden.rewritten(source)

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, given, note, seed, settings
 from hypothesis import strategies as st
 
-FEW = 12
+PARTS = 4
+FEW = 2
+"""So many tests try so many programs each."""
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +32,15 @@ def programs(draw):
     return writer.text, generate.LATER.get(writer.has_later, "nothing is refused")
 
 
-def test_a_generated_program(tries, tmp_path, request):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_generated_programs(part, tries, tmp_path, request):
     option = request.config.getoption
-    number, chosen = option("--programs"), option("--sample-seed")
+    number = option("--programs") // PARTS
     script = tmp_path / "generated.py"
 
+    @seed(f"{option('--sample-seed')} {part}")
     @settings(
         max_examples=number or FEW,
-        derandomize=not chosen,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
@@ -48,16 +51,16 @@ def test_a_generated_program(tries, tmp_path, request):
         text, may_refuse = program
         script.write_text(text)
         note(text)
-        answer = tries.check(script, None if option("--boundaries") == "all" else 4)
+        answer = tries.check(script, None if option("--boundaries") == "all" else 3)
         event("refused" if answer.refused else "resumed" if answer.resumed else "no boundary")
         assert not answer.wrong
         if answer.refused:
             assert re.search(may_refuse, answer.refused), answer.refused
 
-    (seed(chosen)(resumes) if chosen else resumes)()
+    resumes()
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", [1, 2])
 def test_a_generated_program_in_processes_that_are_killed(number, tmp_path, sample_size):
     program = tmp_path / f"generated_{number}.py"
     program.write_text(generate.Writer(generate.random.Random(number), number).text)

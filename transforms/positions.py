@@ -259,6 +259,8 @@ def running_range(node: ast.expr) -> Range:
     if not isinstance(function, ast.Attribute) or function.lineno == function.end_lineno:
         return place
     _, line, _, column = node_range(function)
+    if column < len(function.attr):  # generated, at the place of something else
+        return place
     return line, place[1], column - len(function.attr), place[3]
 
 
