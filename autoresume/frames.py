@@ -20,12 +20,14 @@ from types import CellType, CodeType, FrameType, FunctionType, GeneratorType
 from typing import Any
 
 from autoresume.callees import cached_function, link_to, own_instance
+from autoresume.classbodies import ClassBody, check_body, check_header, namespace_of
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.iteration import check_advances, generator_of
 from autoresume.lookup import Mismatch
 from autoresume.program import Program, namespace
 from autoresume.reentry import armed, check_manager, is_transparent, remember_handled
 from autoresume.transforms import Function
+from autoresume.transforms.names import Names
 from autoresume.transforms.positions import (
     Position,
     active_nodes,
@@ -47,6 +49,8 @@ from autoresume.transforms.residual import (
 )
 from autoresume.transforms.scopes import is_seen_through
 
+_Next = Callable[[], object] | ClassBody
+"""What the residual program of a frame calls to have the next one back."""
 Record = dict[str, Any]
 """One frame, as it is pickled: the keys of `Frames.place_of` and `Frames.variables`."""
 
@@ -125,6 +129,10 @@ class Frames:
         resumed = self._resumed.get(id(code))
         return resumed[1] if resumed else self.program.function(code)
 
+    def is_known(self, code: Any) -> bool:
+        """Whether this is code of the user's."""
+        return isinstance(code, CodeType) and self.known_function(code) is not None
+
     def function_of_frame(self, frame: FrameType) -> Function:
         """The function that a frame on the stack runs; raises `Unsaveable`."""
         code = frame.f_code
@@ -136,6 +144,10 @@ class Frames:
                 f"{_place(frame)}: a boundary inside a coroutine or async generator cannot be "
                 "resumed yet"
             )
+        try:
+            check_body(frame, function)
+        except Mismatch as error:
+            raise Unsaveable(f"{_place(frame)}: {error}") from None
         return function
 
     def _called_from(self, frame: FrameType) -> str:
@@ -162,6 +174,9 @@ class Frames:
         callee = self.function_of_frame(inner)
         if _is_imported(inner):
             return Link.IMPORT, None
+        if isinstance(node, ast.ClassDef) and node is callee.scope:
+            check_header(node, frame, self.is_known)
+            return Link.CLASS, None
         resumed = self._resumed.get(id(inner.f_code))
         entered_by = resumed[2] if resumed else Link.AGAIN
         if inner.f_code.co_flags & inspect.CO_GENERATOR:
@@ -217,6 +232,9 @@ class Frames:
             # The script comes last, after modules that it is importing.
             self.main_reads = None if rest.sees_everything else rest.read
             return {"locals": generated, "cells": {}}
+        if isinstance(function.scope, ast.ClassDef):
+            cells = _all_cells(frame, function, values)
+            return {"locals": generated, "cells": cells, "namespace": _namespace(frame, function)}
         kept = set(function.code.co_varnames) if rest.sees_everything else set(rest.read)
         if function.code.co_name in {"__init__", "__post_init__"}:
             kept.add(first_parameter(function.code) or "")  # the value of the call that made it
@@ -250,31 +268,36 @@ class Frames:
         modules = [_globals(record) for record in records if record["function"] == "<module>"]
         names = [self.function_of(record).module.names for record in records]
         functions: list[FunctionType] = []
+        bodies: list[ClassBody] = []
 
         def arrived() -> None:
             # The frames have taken over their variables; what brought them here must not keep them.
             for function in functions:
                 function.__defaults__ = None
             for module, generated in itertools.product(modules, names):
-                for name in (generated.next, generated.instance, generated.once):
+                for name in _of_resuming(generated):
                     module.pop(name, None)
+            for body in bodies:
+                body.forget(itertools.chain(*map(_of_resuming, names)))
             last()
 
-        following: Callable[[], object] = arrived
+        following: _Next = arrived
         for index in reversed(range(len(records))):
             entered_by = Link(records[index - 1]["link"]) if index else Link.RETURN
             following = self._resumed_frame(records[index], following, entered_by)
             if isinstance(following, FunctionType):
                 functions.append(following)
+            elif isinstance(following, ClassBody):
+                bodies.append(following)
         # From here on, until they are imported again.
         for name in self.program.importing:
             del sys.modules[name]
+        assert not isinstance(following, ClassBody)
         return following
 
-    def _resumed_frame(
-        self, record: Record, following: Callable[[], object], entered_by: Link
-    ) -> Callable[[], object]:
+    def _resumed_frame(self, record: Record, following: _Next, entered_by: Link) -> _Next:
         if record["link"] == Link.AGAIN and record["callee"] is not None:
+            assert not isinstance(following, ClassBody)
             following = armed(record["callee"], following)
         if "generator" in record:
             # It goes on when the frame around it advances it again.
@@ -290,6 +313,8 @@ class Frames:
         if function.is_module:
             return self._resumed_module(record, function, position, values, entered_by)
         cells = present_cells(record, function)
+        if isinstance(function.scope, ast.ClassDef):
+            return self._resumed_class(record, function, position, values, cells)
         settle(record, function, values, cells)
         first = first_parameter(function.code)
         if first in cells:
@@ -318,6 +343,23 @@ class Frames:
             name = record["code"][0]
             self.program.importing[name] = sys.modules[name], rest.code
         return functools.partial(exec, rest.code, _globals(record))
+
+    def _resumed_class(
+        self,
+        record: Record,
+        function: Function,
+        position: Position,
+        values: dict[str, Any],
+        cells: dict[str, CellType],
+    ) -> ClassBody:
+        rest = self.remade(record, function, position, frozenset(), Link.CLASS)
+        _check_hidden(record, rest, values)
+        names = function.module.names
+        if cells:
+            values[names.cells] = cells_function(function, cells)
+        closure = tuple(cells[name] for name in rest.code.co_freevars)
+        body = FunctionType(rest.code, _globals(record), record["function"], None, closure)
+        return ClassBody(body, names.state, record["namespace"] | values)
 
     def remade(
         self,
@@ -451,15 +493,26 @@ def values_of(frame: FrameType) -> dict[str, Any]:
 def _cells(
     frame: FrameType, function: Function, values: dict[str, Any], rest: Residual
 ) -> dict[str, CellType]:
+    cells = _all_cells(frame, function, values)
+    if rest.sees_everything:
+        return cells
+    return {name: cell for name, cell in cells.items() if name in rest.mentioned}
+
+
+def _all_cells(frame: FrameType, function: Function, values: dict[str, Any]) -> dict[str, CellType]:
     if not cells_of(function.code):
         return {}
     show = values.get(function.module.names.cells)
     if show is None:
         raise Unsaveable(f"{_place(frame)}: {_UNSEEN}")
-    cells = dict(zip(show.__code__.co_freevars, show.__closure__ or (), strict=True))
-    if rest.sees_everything:
-        return cells
-    return {name: cell for name, cell in cells.items() if name in rest.mentioned}
+    return dict(zip(show.__code__.co_freevars, show.__closure__ or (), strict=True))
+
+
+def _namespace(frame: FrameType, function: Function) -> dict[str, Any]:
+    try:
+        return namespace_of(frame, function)
+    except Mismatch as error:
+        raise Unsaveable(f"{_place(frame)}: {error}") from None
 
 
 def _check_manager(frame: FrameType, manager: object, program: Program) -> None:
@@ -493,6 +546,11 @@ def _why_unknown(frame: FrameType) -> str:
         "the boundary and is not the user's; "
         "give --include its module, or call the marked loop from the script"
     )
+
+
+def _of_resuming(names: Names) -> tuple[str, ...]:
+    """The variables that a residual program does not need any more when its stack is back."""
+    return names.next, names.instance, names.once
 
 
 def _nothing() -> None:

@@ -157,9 +157,7 @@ class Generators:
             made.state.clear()  # the generators have taken them over
         self._filled.clear()
 
-    def go_on(
-        self, generator: _AnyGenerator, following: Callable[[], object], instance: object
-    ) -> None:
+    def go_on(self, generator: _AnyGenerator, following: object, instance: object) -> None:
         """Tell a generator that was running what the next frame is."""
         made = self._running.pop(id(generator))
         names = made.function.module.names

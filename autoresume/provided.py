@@ -7,6 +7,7 @@ import functools
 import sys
 
 from autoresume import twins
+from autoresume.classbodies import class_again, is_plain, tidy
 from autoresume.groups import Handling
 from autoresume.reentry import (
     enter_of,
@@ -36,5 +37,8 @@ def provide(names: Names) -> None:
             names.handle_again: handle_again,
             names.details: sys.exc_info,
             names.handling: Handling,
+            names.plain: is_plain,
+            names.tidy: functools.partial(tidy, names.prefix),
+            names.class_again: class_again,
         }
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from . import quoting
+from .classes import unsupported_body
 from .errors import SourceError
 from .markers import Boundary, Loop
 from .names import Names
@@ -55,7 +56,9 @@ def is_boundary(node: ast.AST, names: Names) -> bool:
 
 
 # def f(): body   =>   def f(): def cells(): return (a, b); body
-def show_cells(function: ast.FunctionDef, variables: list[str], names: Names) -> None:
+def show_cells(
+    function: ast.FunctionDef | ast.ClassDef, variables: list[str], names: Names
+) -> None:
     """Make the cells of ``variables`` visible among the locals of ``function``.
 
     A frame shows the values of its cells, but not the cells, which closures share with it.
@@ -85,7 +88,7 @@ def unsupported_place(node: Boundary, scope: Scope) -> str:
     """What it is that a boundary stands in and must not; "" if it can be resumed."""
     if isinstance(node, ast.AsyncFor) or isinstance(scope, ast.AsyncFunctionDef):
         return "an async function"
-    return "a class body" if isinstance(scope, ast.ClassDef) else ""
+    return unsupported_body(scope) if isinstance(scope, ast.ClassDef) else ""
 
 
 def is_generator(scope: Scope) -> bool:

@@ -48,7 +48,7 @@ def unroll(
     ``shadowed`` are built-in names that mean something else in the program. Comprehensions that
     cannot be changed, in lambdas and as generator expressions that are more than an argument, stay.
     """
-    if isinstance(scope, ast.Lambda | ast.ClassDef):
+    if isinstance(scope, ast.Lambda):
         return []
     unroller = _Unroller(scope, chosen, shadowed, names)
     scope.body = unroller.block(scope.body)
@@ -59,7 +59,7 @@ def unroll(
 class _Unroller(ast.NodeTransformer):
     def __init__(
         self,
-        scope: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef,
+        scope: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
         chosen: set[Comprehension],
         shadowed: set[str],
         names: Names,

@@ -89,6 +89,26 @@ class Names:
         return f"{self.prefix}visible"
 
     @property
+    def plain(self) -> str:
+        """Built-in function: whether a class body's namespace is no more than a dictionary."""
+        return f"{self.prefix}plain"
+
+    @property
+    def tidy(self) -> str:
+        """Built-in function that takes generated names out of the namespace of a class body."""
+        return f"{self.prefix}tidy"
+
+    @property
+    def class_again(self) -> str:
+        """Built-in function that gives what makes a class whose body has begun already."""
+        return f"{self.prefix}class_again"
+
+    @property
+    def static(self) -> str:
+        """In the residual of a class body: a method that is never made, and its attribute."""
+        return f"{self.prefix}static"
+
+    @property
     def next(self) -> str:
         """What a residual program calls to resume the next frame."""
         return f"{self.prefix}next"
@@ -110,7 +130,7 @@ class Names:
 
     @property
     def state(self) -> str:
-        """In the residual of a generator: the mapping that its variables are taken from."""
+        """In a residual program of a generator or class: what its variables are taken from."""
         return f"{self.prefix}state"
 
     @property
@@ -187,6 +207,10 @@ class Names:
     def is_generated(self, name: str) -> bool:
         """Whether a variable of this module was named here, and is no state by itself."""
         return name.startswith(self.prefix) and not name.startswith(f"{self.prefix}v_")
+
+    def is_made(self, name: str) -> bool:
+        """Whether a variable of this module was named here."""
+        return name.startswith(self.prefix)
 
     def statement_of(self, name: str) -> int | None:
         """The statement whose hidden state a variable holds; None for any other variable."""

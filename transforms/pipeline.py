@@ -22,6 +22,7 @@ from .boundary import (
     show_cells_of_lambda,
     unsupported_place,
 )
+from .classes import choose_body, plain_body, unsupported_body
 from .comprehensions import live_comprehensions, numbered, unroll
 from .errors import quiet
 from .markers import Boundary, Loop, marked_loops
@@ -203,6 +204,7 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
     rewritten = Rewritten(parsed, names_for(parsed.source))
     rewritten.rebindable = reach.facts.rebindable
     marked = set(parsed.marked)
+    plain = _plain_bodies(parsed, reach, rewritten.names)
     # First, because all that follows treats the functions made here like the user's.
     _unroll_comprehensions(parsed, rewritten, reach)
     # The cells can only be read off compiled code, and only before other passes add names.
@@ -211,15 +213,19 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
     for scope in scopes:
         # Numbers come first: they name places of the source as written.
         rewritten.numberings[scope] = number(scope)
+    postponed = _postpones_annotations(parsed.tree)
     for scope in scopes:
-        spill(scope, rewritten.numberings[scope], reach, marked, rewritten.names)
-        if isinstance(scope, ast.FunctionDef) and cells.get(scope):
+        numbering = rewritten.numberings[scope]
+        spill(scope, numbering, reach, marked, rewritten.names, postponed=postponed)
+        if isinstance(scope, ast.FunctionDef | ast.ClassDef) and cells.get(scope):
             show_cells(scope, cells[scope], rewritten.names)
         elif isinstance(scope, ast.Lambda) and cells.get(scope):
             show_cells_of_lambda(scope, cells[scope], rewritten.names)
         hide_generated(scope, rewritten.shadowed, rewritten.names)
     # After spilling, which must not take the check for a call of the user's.
     add_boundaries(parsed.tree, marked, rewritten.names)
+    for scope, body in plain.items():
+        choose_body(scope, body, rewritten.names)
     rewritten.code = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
     return rewritten
 
@@ -229,7 +235,29 @@ def _is_rewritable(scope: Scope, reach: Reach) -> bool:
         # It may be suspended at any boundary, wherever that is.
         return bool(reach.scopes)
     rewritable = isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
+    if isinstance(scope, ast.ClassDef):
+        rewritable = not unsupported_body(scope)
     return rewritable and scope in reach.scopes
+
+
+def _postpones_annotations(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+        for node in tree.body
+    )
+
+
+def _plain_bodies(parsed: Parsed, reach: Reach, names: Names) -> dict[ast.ClassDef, list[ast.stmt]]:
+    """The bodies of classes that will be rewritten, with their boundaries only."""
+    bodies: dict[ast.ClassDef, list[ast.stmt]] = {}
+    for scope in parsed.scopes:
+        if isinstance(scope, ast.ClassDef) and _is_rewritable(scope, reach):
+            module, copies = plain_body(scope, parsed.marked)
+            add_boundaries(module, copies, names)
+            bodies[scope] = module.body
+    return bodies
 
 
 def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -> None:

@@ -217,7 +217,8 @@ _ENTERED_BY: dict[str, tuple[type[ast.AST], ...]] = {
     "CONVERT_": (ast.FormattedValue,),
     "FORMAT_": (ast.FormattedValue,),
     "LOAD_": (ast.Attribute,),
-    "CALL": (ast.Call, ast.Attribute),  # in a residual program, also for a property
+    # In a residual program also for a property; at a class for its body.
+    "CALL": (ast.Call, ast.Attribute, ast.ClassDef),
     "PRECALL": (ast.Call, ast.Attribute),  # where Python 3.11 calls some functions of C
 }
 """The nodes that an instruction may belong to, by how its name begins."""

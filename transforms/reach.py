@@ -40,7 +40,8 @@ _PROPERTIES = frozenset({"property", "cached_property"})
 class Calls:
     """What one scope calls: names, attributes, and whether it calls the value of an expression.
 
-    ``specials``: the special methods of its operators; ``iterations``: the nodes that iterate.
+    ``specials``: the special methods of its operators; ``iterations``: the nodes that iterate;
+    ``classes``: the classes whose bodies it runs.
     """
 
     names: set[str] = field(default_factory=set)
@@ -48,6 +49,7 @@ class Calls:
     read_attributes: set[str] = field(default_factory=set)
     specials: set[str] = field(default_factory=set)
     iterations: list[ast.AST] = field(default_factory=list)
+    classes: list[ast.ClassDef] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
     expressions: bool = False
 
@@ -119,6 +121,8 @@ def _calls(body: list[ast.AST]) -> Calls:
                 _add_decorators(calls, node.decorator_list)
             case ast.Import() | ast.ImportFrom():
                 calls.imports |= imported_names(node)
+        if isinstance(node, ast.ClassDef):
+            calls.classes.append(node)
         if isinstance(node, ast.Call) and last_name(node.func) in _ITERATE:
             calls.iterations.append(node)
         calls.specials.update(special_methods(node))
@@ -239,7 +243,7 @@ class Reach:
             case ast.Assign(targets=[ast.Tuple() | ast.List()], value=items):
                 return self.may_iterate(items)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                return any(map(self.may_apply, node.decorator_list))
+                return self.runs_body(node) or any(map(self.may_apply, node.decorator_list))
             case ast.With():
                 return not self.names.isdisjoint(_OF_MANAGERS)
             case ast.Import() | ast.ImportFrom():
@@ -260,6 +264,10 @@ class Reach:
         name = last_name(node.func)
         by_name = BUILT_IN.keys() | ADVANCE | IMPORTS | self.repeated
         return name in by_name or self.wraps
+
+    def runs_body(self, node: ast.AST) -> bool:
+        """Whether ``node`` is a class in whose body there may be a boundary."""
+        return isinstance(node, ast.ClassDef) and node in self.scopes
 
     def may_apply(self, decorator: ast.expr) -> bool:
         """Whether calling the value of ``decorator`` can lead to a boundary."""
@@ -410,6 +418,7 @@ def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
                 and calls.imports.isdisjoint(reach.modules)
                 and not (reach.modules and IMPORTS & (calls.names | calls.attributes))
                 and not (calls.expressions and reach.escapes)
+                and reach.scopes.isdisjoint(calls.classes)
                 and not any(map(reach.may_reach, calls.iterations))
             ):
                 _add(reach, scope, facts)

@@ -17,15 +17,16 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import CodeType
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from . import quoting
 from .boundary import is_boundary, is_generator
-from .definitions import Definition, changed_header, header_parts, original
+from .classes import rest_of_body, resumed_body
+from .definitions import Definition, changed_header, header_parts, original, set_header_parts
 from .errors import quiet
 from .implicit import ADVANCE
 from .liveness import read_first
@@ -58,6 +59,9 @@ class Link(StrEnum):
     IMPORT = "import"
     """The frame is a module's, which is being imported; the node is evaluated again, and the
     module's residual program runs in place of its code."""
+    CLASS = "class"
+    """The frame is a class body; the node, a class statement, goes on with it and makes the
+    class."""
     INIT = "init"
     """The frame is an ``__init__``; the node's value is the new instance."""
     AGAIN = "again"
@@ -122,7 +126,8 @@ def residual(
     active = find_active(function, position)
     builder = _Builder(function, active, link)
     body = builder.body()
-    parameters = [] if isinstance(function.scope, ast.Module) else _parameters(function, link)
+    has_none = isinstance(function.scope, ast.Module | ast.ClassDef)
+    parameters = [] if has_none else _parameters(function, link)
     parameters = [name for name in parameters if name not in unbound]
     if is_generator(function.scope):
         # A generator is made before all of its variables are there, as they may lead back to it.
@@ -198,6 +203,7 @@ _SPECIAL: dict[Link, Callable[[Names], list[str]]] = {
     Link.RETURN: lambda names: [names.next],
     Link.INIT: lambda names: [names.next, names.instance],
     Link.AGAIN: lambda names: [names.next],
+    Link.CLASS: lambda names: [names.next],
     Link.IMPORT: lambda names: [],
     Link.YIELD: lambda names: [],
     Link.DELEGATE: lambda names: [names.delegate],
@@ -262,6 +268,9 @@ class _Builder:
 
     def _definition(self, node: Definition) -> list[ast.stmt]:
         parts = header_parts(node)
+        if node is self.active:
+            assert isinstance(node, ast.ClassDef)
+            return self._class_again(node, [self._evaluated_part(part) for part in parts])
         current = next((n for n, part in enumerate(parts) if self._leads_on(part)), None)
         if current is None or getattr(node, "type_params", None):
             what = f"an annotation or the type parameters of {node.name}"
@@ -269,7 +278,7 @@ class _Builder:
         part = parts[current]
         before = [self._evaluated_part(part) for part in parts[:current]]
         if part is self.active and isinstance(part, ast.Name | ast.NamedExpr):
-            return self._decorated(node, before)
+            return self._decorated(node, before, self._resumed(part))
         rest = [*before, self._rest_of_part(part), *parts[current + 1 :]]
         return [changed_header(node, rest)]
 
@@ -280,12 +289,24 @@ class _Builder:
         return rest
 
     # @a @b @c def f(): …   =>   f = a(b(resumed))
-    def _decorated(self, node: Definition, decorators: list[ast.AST]) -> list[ast.stmt]:
-        value = self._resumed(self.active)
+    def _decorated(
+        self, node: Definition, decorators: Sequence[ast.AST], value: ast.expr
+    ) -> list[ast.stmt]:
         for decorator in reversed(decorators):
             assert isinstance(decorator, ast.expr)
             value = ast.copy_location(ast.Call(decorator, [value], []), decorator)
-        return quoting.statements(f"{node.name} = value", self.active, value=value)
+        return quoting.statements(f"{node.name} = value", node, value=value)
+
+    # @a class C(B, metaclass=M): …   =>   C = a(class_again(next, "C", B, metaclass=M)())
+    def _class_again(self, node: ast.ClassDef, parts: Sequence[ast.AST]) -> list[ast.stmt]:
+        header = copy.copy(node)
+        set_header_parts(header, [*parts])
+        code = f"{self.names.class_again}({self.names.next}, {node.name!r})()"
+        value = quoting.expression(code, node)
+        assert isinstance(value, ast.Call) and isinstance(value.func, ast.Call)
+        value.func.args += header.bases
+        value.func.keywords += header.keywords
+        return self._decorated(node, header.decorator_list, value)
 
     # -- compound statements ---------------------------------------------------------------
 
@@ -495,11 +516,11 @@ class _Builder:
     def _guard(self, node: ast.Match, index: int) -> list[ast.stmt]:
         case = node.cases[index]
         assert case.guard is not None
-        statement = self.function.numbering.places[node].statement
-        subject = quoting.name(self.hide(self.names.subject(statement)), node.subject)
-        rest: list[ast.stmt] = [_changed(node, subject=subject, cases=node.cases[index + 1 :])]
-        if index + 1 == len(node.cases):
-            rest = []
+        rest: list[ast.stmt] = []
+        if node.cases[index + 1 :]:
+            statement = self.function.numbering.places[node].statement
+            subject = quoting.name(self.hide(self.names.subject(statement)), node.subject)
+            rest = [_changed(node, subject=subject, cases=node.cases[index + 1 :])]
         return [ast.copy_location(ast.If(self.expression(case.guard), case.body, rest), case.guard)]
 
     # -- simple statements -----------------------------------------------------------------
@@ -753,8 +774,10 @@ def _assemble(
     """The module to compile: the body itself, or a function of the residual's name around it."""
     if isinstance(function.scope, ast.Module):
         return ast.Module(body, [])
+    if isinstance(function.scope, ast.ClassDef):
+        return _assemble_class(function, function.scope, body)
     names = function.module.names
-    cells = [name for name in cells_of(function.code) if name != "__class__"]
+    cells = _free_names(function)
     # The class makes private names mangle and `super()` find its `__class__` as in the original,
     # and must not hide what its name means there. One without letters leaves private names alone.
     class_name = function.enclosing_class or "__"
@@ -773,7 +796,7 @@ def {names.factory}({", ".join(cells)}):
             code,
             function.scope,
             declarations=_declarations(function, cells),
-            body=_without_declarations(body),
+            body=_without(body, (ast.Global, ast.Nonlocal, ast.AnnAssign)),
         ),
         [],
     )
@@ -782,6 +805,36 @@ def {names.factory}({", ".join(cells)}):
     ast.fix_missing_locations(tree)
     inner.lineno = function.code.co_firstlineno
     return tree
+
+
+def _assemble_class(function: Function, scope: ast.ClassDef, body: list[ast.stmt]) -> ast.Module:
+    """The module to compile for the rest of a class body."""
+    names, cells = function.module.names, _free_names(function)
+    code = f"""
+def {names.factory}({", ".join(cells)}):
+    {"pass" if scope.name in cells else f"global {scope.name}"}
+    class {scope.name}:
+        declarations
+        body
+"""
+    rest = _without(body, (ast.Global, ast.Nonlocal))
+    whole = quoting.statements(
+        code,
+        scope,
+        declarations=_own_declarations(scope),
+        body=rest_of_body(rest, scope, cells_of(function.code), names),
+    )
+    return ast.fix_missing_locations(ast.Module(whole, []))
+
+
+def _free_names(function: Function) -> list[str]:
+    return [name for name in cells_of(function.code) if name != "__class__"]
+
+
+def _own_declarations(scope: ast.ClassDef) -> list[ast.stmt]:
+    """All `global` and `nonlocal` statements of a class body."""
+    declared = (node for node in body_nodes(scope) if isinstance(node, ast.Global | ast.Nonlocal))
+    return list(declared) or quoting.statements("pass", scope)
 
 
 def _declarations(function: Function, cells: list[str]) -> list[ast.stmt]:
@@ -798,19 +851,23 @@ def _declarations(function: Function, cells: list[str]) -> list[ast.stmt]:
     return new or quoting.statements("pass", scope)
 
 
-def _without_declarations(body: list[ast.stmt]) -> list[ast.stmt]:
+def _without(body: list[ast.stmt], kinds: tuple[type[ast.stmt], ...]) -> list[ast.stmt]:
     """``body`` without what must not stand beside the declarations of the whole residual."""
     new: list[ast.stmt] = []
     for node in body:
-        if isinstance(node, ast.Global | ast.Nonlocal):
+        if isinstance(node, kinds) and isinstance(node, ast.Global | ast.Nonlocal):
             new.append(ast.copy_location(ast.Pass(), node))
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        elif _is_annotated_name(node) and type(node) in kinds:
             new.append(_without_annotation(node))
-        elif any(isinstance(n, ast.Global | ast.Nonlocal | ast.AnnAssign) for n in _in_scope(node)):
-            new.append(_without_inner_declarations(node))
+        elif any(isinstance(inner, kinds) for inner in _in_scope(node)):
+            new.append(_without_inside(node, kinds))
         else:
             new.append(node)
     return new
+
+
+def _is_annotated_name(node: ast.stmt) -> TypeGuard[ast.AnnAssign]:
+    return isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
 
 
 def _without_annotation(node: ast.AnnAssign) -> ast.stmt:
@@ -825,13 +882,13 @@ def _in_scope(node: ast.AST) -> Iterator[ast.AST]:
         yield from _in_scope(child)
 
 
-def _without_inner_declarations(node: T) -> T:
+def _without_inside(node: T, kinds: tuple[type[ast.stmt], ...]) -> T:
     changed = copy.copy(node)
     for name, value in ast.iter_fields(node):
         if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
-            setattr(changed, name, _without_declarations(value))
+            setattr(changed, name, _without(value, kinds))
         elif isinstance(value, list) and value and isinstance(value[0], ast.AST):
-            setattr(changed, name, [_without_inner_declarations(item) for item in value])
+            setattr(changed, name, [_without_inside(item, kinds) for item in value])
     return changed
 
 
@@ -866,8 +923,13 @@ def _compiled(tree: ast.Module, function: Function) -> CodeType:
     code = with_clean_codes(code, tree, function)
     if isinstance(function.scope, ast.Module):
         return code
-    inner = _find(code, module.names.residual)
-    assert inner is not None
+    if isinstance(function.scope, ast.ClassDef):
+        inner = _find(code, function.scope.name)
+        assert inner is not None
+        inner = resumed_body(inner, function.code, module.names)
+    else:
+        inner = _find(code, module.names.residual)
+        assert inner is not None
     return inner.replace(co_name=function.code.co_name, co_qualname=function.code.co_qualname)
 
 

@@ -27,10 +27,20 @@ _SIMPLE = ast.Expr | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete | a
 
 
 def spill(
-    scope: Scope, numbering: Numbering, reach: Reach, marked: set[Boundary], names: Names
+    scope: Scope,
+    numbering: Numbering,
+    reach: Reach,
+    marked: set[Boundary],
+    names: Names,
+    *,
+    postponed: bool = False,
 ) -> None:
-    """Spill the hidden state of ``scope`` in place."""
+    """Spill the hidden state of ``scope`` in place.
+
+    ``postponed``: no annotation in the module is evaluated where it stands.
+    """
     spiller = _Spiller(scope, numbering, reach, marked, names)
+    spiller.postponed = postponed
     if isinstance(scope, ast.Lambda):
         scope.body = spiller.expression(scope.body)
     else:
@@ -54,6 +64,7 @@ class _Spiller:
     ) -> None:
         self.numbering = numbering
         self.names = names
+        self.postponed = False
         self.reach = reach
         self.marked = marked
         self.unstable = unstable_names(scope, reach.facts.rebindable)
@@ -157,8 +168,9 @@ class _Spiller:
         if not generated:
             return []
         code = f"{' = '.join(generated)} = None"
-        if isinstance(self.numbering.scope, ast.Module):
-            code += f"\ndel {', '.join(generated)}"  # they would show among the globals
+        if isinstance(self.numbering.scope, ast.Module | ast.ClassDef):
+            # They would show among the globals, or the attributes.
+            code += f"\ndel {', '.join(generated)}"
         return quoting.statements(code, at)
 
     # if f(a(), g()): body   =>   if f((op := a()), g()): op = None; body; else: op = None
@@ -336,8 +348,9 @@ class _Spiller:
         live = [self._is_live(part) for part in parts]
         # A decorator is needed until it has been applied, after those below it.
         applied = [self.reach.may_apply(decorator) for decorator in node.decorator_list]
+        inside = self.reach.runs_body(node)
         new = [
-            self._part(part, any(live[index + 1 :]) or any(applied[index:]))
+            self._part(part, inside or any(live[index + 1 :]) or any(applied[index:]))
             for index, part in enumerate(parts)
         ]
         set_header_parts(node, new)
@@ -395,8 +408,8 @@ class _Spiller:
 
     # x[f()]: T = g()   =>   x[f()] = g(); T   where Python evaluates T at all
     def _ann_assign(self, node: ast.AnnAssign) -> list[ast.stmt]:
-        in_module = isinstance(self.numbering.scope, ast.Module)
-        evaluated = in_module and not self._postpones_annotations()
+        kept = isinstance(self.numbering.scope, ast.Module | ast.ClassDef)
+        evaluated = kept and not self.postponed
         if not evaluated:  # nor can anything be assigned within it
             self.live.difference_update(ast.walk(node.annotation))
         live = self._any_live([node.target, node.annotation])
@@ -412,14 +425,6 @@ class _Spiller:
             said = ast.copy_location(ast.Expr(self.expression(node.annotation)), node.annotation)
             new += self._cleaned(said, [said])
         return new
-
-    def _postpones_annotations(self) -> bool:
-        return any(
-            isinstance(node, ast.ImportFrom)
-            and node.module == "__future__"
-            and any(alias.name == "annotations" for alias in node.names)
-            for node in body_nodes(self.numbering.scope)
-        )
 
     # raise a() from g()   =>   raise (op := a()) from g()
     def _raise(self, node: ast.Raise) -> list[ast.stmt]:
