@@ -97,6 +97,8 @@ def shown(node: ast.AST) -> str:
     shortened = node.func if isinstance(node, ast.Call) else node
     if isinstance(node, ast.For):
         return f"for … in {_GENERATED.sub('', ast.unparse(node.iter))}"
+    if isinstance(node, ast.ClassDef):
+        return f"class {node.name}"
     return _GENERATED.sub("", ast.unparse(shortened))
 
 

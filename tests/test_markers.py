@@ -104,7 +104,9 @@ def test_an_option_that_does_not_exist(comment, option):
 
 PLACES = {
     "an async function": "async def f():\n    1\n    for x in y:  # checkpoint\n        pass\n",
-    "a class body": "class A:\n    1\n    for x in y:  # checkpoint\n        pass\n",
+    "a class body that mentions `__class__`": (
+        "class A:\n    __class__ = 1\n    for x in y:  # checkpoint\n        pass\n"
+    ),
 }
 
 

@@ -19,11 +19,12 @@ def hide_generated(scope: Scope, shadowed: set[str], names: Names) -> None:
     In a module and in a class body, ``locals()`` is no copy, so there it stays what it is.
     ``shadowed`` are built-in names that mean something else in the program.
     """
-    if isinstance(scope, ast.Module | ast.ClassDef):
+    if isinstance(scope, ast.Module):
         return
+    shows = frozenset({"dir"}) if isinstance(scope, ast.ClassDef) else _SHOWS
     for node in list(body_nodes(scope)):
         match node:
             case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
-                if name in _SHOWS and name not in shadowed:
+                if name in shows and name not in shadowed:
                     node.args = [copy.copy(node)]
                     node.func = quoting.name(names.visible, node.func)
