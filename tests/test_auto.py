@@ -145,7 +145,7 @@ def test_a_script_without_loops(place, tmp_path):
 
 def test_which_loops():
     parsed = parse(PLAIN.encode(), "sample.py", every_loop=True)
-    assert sorted(node.lineno for node in parsed.marked) == [3, 5]
+    assert sorted(node.lineno for node in parsed.marked) == [3, 5, 19]
 
 
 def test_the_user_is_told_in_the_end(monkeypatch):

@@ -145,7 +145,7 @@ def test_the_caret_stands_below_a_marker_behind_tabs():
 
 
 def test_the_line_of_an_error_after_a_line_separator():
-    source = "x = '\u2028\x0c'\nclass A:\n    for x in y:  # checkpoint\n        pass\n"
+    source = "x = '\u2028\x0c'\nasync def f():\n    for x in y:  # checkpoint\n        pass\n"
     error = pytest.raises(SourceError, parse, source.encode(), "sample.py").value
     assert error.line.strip() == "for x in y:  # checkpoint"
 

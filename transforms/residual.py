@@ -273,7 +273,7 @@ class _Builder:
             return self._class_again(node, [self._evaluated_part(part) for part in parts])
         current = next((n for n, part in enumerate(parts) if self._leads_on(part)), None)
         if current is None or getattr(node, "type_params", None):
-            what = f"an annotation or the type parameters of {node.name}"
+            what = f"the definition of {node.name}, which has type parameters,"
             raise Unresumable(f"a boundary inside {what} cannot be resumed yet", node)
         part = parts[current]
         before = [self._evaluated_part(part) for part in parts[:current]]

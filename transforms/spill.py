@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from . import quoting
-from .definitions import Definition, header_parts, set_header_parts
+from .definitions import Definition, annotations, header_parts, set_header_parts
 from .managers import write_out
 from .markers import Boundary
 from .names import Names
@@ -342,9 +342,11 @@ class _Spiller:
         forgotten = ", ".join(f"{name} := None" for name in spilled)
         return quoting.expression(f"(value, {forgotten})[0]", node, value=node)
 
-    # @a() def f(x=b(), y=g()): …   =>   @(op_1 := a()) def f(x=(op_2 := b()), y=g()): …
+    # @a() def f(x=b(), y: t=g()): …   =>   @(op_1 := a()) def f(x=(op_2 := b()), y: t=g()): …
     def _definition(self, node: Definition) -> list[ast.stmt]:
         parts = header_parts(node)
+        for annotation in annotations(node) if self.postponed else ():
+            self.live.difference_update(ast.walk(annotation))
         live = [self._is_live(part) for part in parts]
         # A decorator is needed until it has been applied, after those below it.
         applied = [self.reach.may_apply(decorator) for decorator in node.decorator_list]
