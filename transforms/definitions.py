@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator
+from typing import TypeVar
 
+T = TypeVar("T", bound=ast.AST)
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -13,11 +15,23 @@ def header_parts(node: Definition) -> list[ast.expr | ast.keyword]:
     """Decorators, then defaults and annotations, or bases, in order of evaluation."""
     if isinstance(node, ast.ClassDef):
         return [*node.decorator_list, *node.bases, *node.keywords]
-    defaults = [default for default in node.args.kw_defaults if default]
-    return [*node.decorator_list, *node.args.defaults, *defaults, *annotations(node)]
+    return [*node.decorator_list, *default_values(node.args), *annotations_of(node)]
 
 
-def annotations(node: Definition) -> list[ast.expr]:
+def default_values(args: ast.arguments) -> list[ast.expr]:
+    """The defaults of parameters in order of evaluation."""
+    return [*args.defaults, *(default for default in args.kw_defaults if default)]
+
+
+def with_defaults(args: ast.arguments, parts: Iterator[ast.AST]) -> ast.arguments:
+    """The same parameters with other defaults, in that order."""
+    changed = copy.copy(args)
+    changed.defaults = [next(parts) for _ in args.defaults]  # type: ignore[misc]
+    changed.kw_defaults = [default and next(parts) for default in args.kw_defaults]  # type: ignore[misc]
+    return changed
+
+
+def annotations_of(node: Definition) -> list[ast.expr]:
     """The annotations of a function in the order in which Python evaluates them, if it does."""
     if isinstance(node, ast.ClassDef):
         return []
@@ -36,9 +50,7 @@ def set_header_parts(node: Definition, new: list[ast.AST]) -> None:
         node.bases = [next(parts) for _ in node.bases]  # type: ignore[misc]
         node.keywords = [next(parts) for _ in node.keywords]  # type: ignore[misc]
         return
-    args = copy.copy(node.args)
-    args.defaults = [next(parts) for _ in args.defaults]  # type: ignore[misc]
-    args.kw_defaults = [default and next(parts) for default in args.kw_defaults]  # type: ignore[misc]
+    args = with_defaults(node.args, parts)
     args.args = [_with_annotation(arg, parts) for arg in args.args]
     args.posonlyargs = [_with_annotation(arg, parts) for arg in args.posonlyargs]
     args.vararg = args.vararg and _with_annotation(args.vararg, parts)
@@ -56,14 +68,21 @@ def _with_annotation(arg: ast.arg, parts: Iterator[ast.AST]) -> ast.arg:
 
 def changed_header(node: Definition, new: list[ast.AST]) -> Definition:
     """A copy of ``node`` with other parts, which makes the same function or class."""
-    changed = copy.copy(node)
-    vars(changed)[_ORIGINAL] = node
+    changed = copied(node)
     set_header_parts(changed, new)
     return changed
 
 
+def copied(node: T) -> T:
+    """A shallow copy of ``node``; what it makes, if it is a definition, is the same as before."""
+    changed = copy.copy(node)
+    if isinstance(node, Definition | ast.Lambda):
+        vars(changed)[_ORIGINAL] = original(node)
+    return changed
+
+
 def original(node: ast.AST) -> ast.AST:
-    """The node that `changed_header` has copied, or ``node`` itself."""
+    """The node that `copied` has copied, or ``node`` itself."""
     found: ast.AST = vars(node).get(_ORIGINAL, node)
     return found
 

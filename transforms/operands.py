@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 
+from .definitions import default_values, with_defaults
+
 _ORDER: dict[type[ast.AST], tuple[str, ...]] = {
     ast.BinOp: ("left", "right"),
     ast.UnaryOp: ("operand",),
@@ -37,6 +39,8 @@ def operands(node: ast.AST) -> list[ast.AST] | None:
     """
     if isinstance(node, ast.Dict):
         return _dict_operands(node)
+    if isinstance(node, ast.Lambda):
+        return [*default_values(node.args)]
     if type(node) not in _ORDER:
         return None
     found: list[ast.AST] = []
@@ -59,6 +63,9 @@ def set_operands(node: ast.AST, new: list[ast.AST]) -> None:
         _set_dict_operands(node, new)
         return
     rest = iter(new)
+    if isinstance(node, ast.Lambda):
+        node.args = with_defaults(node.args, rest)
+        return
     for name in _ORDER[type(node)]:
         value = getattr(node, name)
         if isinstance(value, list):

@@ -26,7 +26,14 @@ from typing import Any, TypeGuard, TypeVar
 from . import quoting
 from .boundary import is_boundary, is_generator
 from .classes import rest_of_body, resumed_body
-from .definitions import Definition, changed_header, header_parts, original, set_header_parts
+from .definitions import (
+    Definition,
+    changed_header,
+    copied,
+    header_parts,
+    original,
+    set_header_parts,
+)
 from .errors import quiet
 from .implicit import ADVANCE
 from .liveness import read_first
@@ -128,7 +135,10 @@ def residual(
     body = builder.body()
     has_none = isinstance(function.scope, ast.Module | ast.ClassDef)
     parameters = [] if has_none else _parameters(function, link)
-    parameters = [name for name in parameters if name not in unbound]
+    # Python 3.12 shows the variables of comprehensions among those of the function.
+    elsewhere = _declared_global(function.scope)
+    unbound -= elsewhere
+    parameters = [name for name in parameters if name not in unbound | elsewhere]
     if is_generator(function.scope):
         # A generator is made before all of its variables are there, as they may lead back to it.
         if link not in SUSPENDED:
@@ -381,6 +391,8 @@ class _Builder:
         if self.on_path(node.finalbody):
             return self._finally(node)
         for handler in node.handlers:
+            if handler.type in self.path and isinstance(node, ast.Try):
+                return self._handlers_from(node, handler)
             if handler in self.path and self.on_path(handler.body):
                 whole = isinstance(node, ast.Try)
                 new = self._handler(handler) if whole else self._star_handler(node, handler)
@@ -427,6 +439,17 @@ class _Builder:
         """Set the variables for the way out of ``node``, unless an inner jump has done so."""
         names = [name for name in self._way_of(node) or () if name not in self.hidden]
         return quoting.statements(f"{' = '.join(names)} = None", node) if names else []
+
+    # try: body; except f(): a; except E: b
+    # =>   try: raise exc; except (handle_again(exc), resumed)[1]: a; except E: b
+    def _handlers_from(self, node: ast.Try, handler: ast.ExceptHandler) -> list[ast.stmt]:
+        exception = self.hide(self.names.exception(self.function.numbering.places[handler]))
+        code = f"({self.names.handle_again}({exception}), kind)[1]"
+        kind = quoting.expression(code, node, kind=self.expression(handler.type))
+        later = node.handlers[node.handlers.index(handler) + 1 :]
+        again = quoting.statements(f"raise {exception}", node)
+        handlers = [_changed(handler, type=kind), *later]
+        return [_changed(node, body=again, handlers=handlers, orelse=[])]
 
     # except E as e: body
     # =>   try: raise exc; except: handle_again(exc); try: rest; finally: e = None; del e
@@ -509,19 +532,32 @@ class _Builder:
             if self.on_path(case.body):
                 return self.block(case.body)
             if case.guard in self.path:
-                return self._guard(node, index)
+                return self._else_later(node, index, self.expression(case.guard))
+            if case.pattern in self.path:
+                return self._else_later(node, index, self._pattern(node, case))
         return [_changed(node, subject=self.expression(node.subject))]
 
-    # match s: case p if g(): body; rest   =>   if resumed: body; else: match s: rest
-    def _guard(self, node: ast.Match, index: int) -> list[ast.stmt]:
-        case = node.cases[index]
-        assert case.guard is not None
-        rest: list[ast.stmt] = []
-        if node.cases[index + 1 :]:
-            statement = self.function.numbering.places[node].statement
-            subject = quoting.name(self.hide(self.names.subject(statement)), node.subject)
-            rest = [_changed(node, subject=subject, cases=node.cases[index + 1 :])]
-        return [ast.copy_location(ast.If(self.expression(case.guard), case.body, rest), case.guard)]
+    # match s: case p if g(): body; later   =>   if resumed: body; else: match s: later
+    def _else_later(self, node: ast.Match, index: int, test: ast.expr) -> list[ast.stmt]:
+        later = node.cases[index + 1 :]
+        whole = ast.copy_location(ast.If(test, node.cases[index].body, []), test)
+        if later:
+            whole.orelse = [_changed(node, subject=self._subject(node), cases=later)]
+        return [whole]
+
+    # case a.b if g():   =>   s == resumed and g()
+    def _pattern(self, node: ast.Match, case: ast.match_case) -> ast.expr:
+        if not isinstance(case.pattern, ast.MatchValue):
+            raise Unresumable("a boundary inside a pattern cannot be resumed yet", node)
+        value = self.expression(case.pattern.value)
+        test = quoting.expression("s == value", case.pattern, s=self._subject(node), value=value)
+        if case.guard is None:
+            return test
+        return ast.copy_location(ast.BoolOp(ast.And(), [test, case.guard]), case.guard)
+
+    def _subject(self, node: ast.Match) -> ast.expr:
+        statement = self.function.numbering.places[node].statement
+        return quoting.name(self.hide(self.names.subject(statement)), node.subject)
 
     # -- simple statements -----------------------------------------------------------------
 
@@ -602,7 +638,7 @@ class _Builder:
         if isinstance(node, ast.Compare):
             return self._compare(node, current)
         before = [self._evaluated_part(part) for part in parts[:current]]
-        changed = copy.copy(node)
+        changed = copied(node)
         set_operands(changed, [*before, self.expression(parts[current]), *parts[current + 1 :]])
         return changed
 
@@ -773,7 +809,8 @@ def _assemble(
 ) -> ast.Module:
     """The module to compile: the body itself, or a function of the residual's name around it."""
     if isinstance(function.scope, ast.Module):
-        return ast.Module(body, [])
+        # In a module `global` changes nothing, but the body of a loop may stand there twice.
+        return ast.Module(_without(body, (ast.Global,)), [])
     if isinstance(function.scope, ast.ClassDef):
         return _assemble_class(function, function.scope, body)
     names = function.module.names
@@ -840,15 +877,19 @@ def _own_declarations(scope: ast.ClassDef) -> list[ast.stmt]:
 def _declarations(function: Function, cells: list[str]) -> list[ast.stmt]:
     """`global` and `nonlocal` for the whole residual; they may have stood in what is gone."""
     scope = function.scope
-    global_names = {
-        name for node in body_nodes(scope) if isinstance(node, ast.Global) for name in node.names
-    }
     new: list[ast.stmt] = []
+    global_names = _declared_global(scope)
     if global_names:
         new += quoting.statements(f"global {', '.join(sorted(global_names))}", scope)
     if cells:
         new += quoting.statements(f"nonlocal {', '.join(cells)}", scope)
     return new or quoting.statements("pass", scope)
+
+
+def _declared_global(scope: Scope) -> set[str]:
+    return {
+        name for node in body_nodes(scope) if isinstance(node, ast.Global) for name in node.names
+    }
 
 
 def _without(body: list[ast.stmt], kinds: tuple[type[ast.stmt], ...]) -> list[ast.stmt]:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from . import quoting
-from .definitions import Definition, annotations, header_parts, set_header_parts
+from .definitions import Definition, annotations_of, header_parts, set_header_parts
 from .managers import write_out
 from .markers import Boundary
 from .names import Names
@@ -260,6 +260,9 @@ class _Spiller:
 
     # except E: body   =>   except E: exc = handled(); try: body; finally: exc = None
     def _try(self, node: ast.Try) -> list[ast.stmt]:
+        for handler in node.handlers:
+            if handler.type in self.live:
+                handler.type = self._asked_about(handler, handler.type)
         self._keep_handled(node)
         return self._keep_way(node)
 
@@ -275,6 +278,16 @@ class _Spiller:
                     body=handler.body,
                     drop=self._drop([name], at),
                 )
+
+    # except f(): …   =>   except (exc := handled(), f(), exc := None)[1]: …
+    def _asked_about(self, handler: ast.ExceptHandler, kind: ast.expr) -> ast.expr:
+        """What an ``except`` names; the exception must be there to be raised once more."""
+        exception = self.names.exception(self.numbering.places[handler])
+        kind = self.expression(kind)
+        done = [exception, *self._spilled([ast.Expr(kind)])]
+        forgotten = ", ".join(f"{name} := None" for name in done)
+        code = f"({exception} := {self.names.handled}(), kind, {forgotten})[1]"
+        return quoting.expression(code, kind, kind=kind)
 
     def _keep_way(self, node: ast.Try) -> list[ast.stmt]:
         if not self._any_live(node.finalbody):
@@ -324,8 +337,8 @@ class _Spiller:
     # match s: case p if g(): …   =>   match (subject := s): …
     def _match(self, node: ast.Match) -> list[ast.stmt]:
         node.subject = self.expression(node.subject)
-        guards = [case.guard for case in node.cases if case.guard]
-        if not self._any_live(guards):
+        tests = [test for case in node.cases for test in (case.pattern, case.guard)]
+        if self.live.isdisjoint(filter(None, tests)):
             return [node]
         for case in node.cases:
             case.guard = case.guard and self.expression(case.guard)
@@ -345,7 +358,7 @@ class _Spiller:
     # @a() def f(x=b(), y: t=g()): …   =>   @(op_1 := a()) def f(x=(op_2 := b()), y: t=g()): …
     def _definition(self, node: Definition) -> list[ast.stmt]:
         parts = header_parts(node)
-        for annotation in annotations(node) if self.postponed else ():
+        for annotation in annotations_of(node) if self.postponed else ():
             self.live.difference_update(ast.walk(annotation))
         live = [self._is_live(part) for part in parts]
         # A decorator is needed until it has been applied, after those below it.

@@ -13,6 +13,9 @@ class Box:
         self.items = {"0": 1}
         self.log = []
 
+    def __repr__(self):
+        return "box"
+
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
