@@ -183,7 +183,7 @@ class Check:
 
     def with_tool(self, folder, first):
         """Start the script, or resume it from a snapshot; snapshots go into ``folder``."""
-        options = Options(self.script, None, (), folder, 1, None, (), False, None)
+        options = Options(self.script, None, (), folder, 1, None, (), False, False, None)
         if first is not None:
             meta, data, buffers = first
             first = Snapshot(1, meta, data, [memoryview(bytearray(b)) for b in buffers])
