@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from autoresume import twins
@@ -45,16 +45,11 @@ def adopt(program: Program, name: str) -> UserModule:
     everything.names = facts.defined | facts.assigned
     adopted = UserModule(name, rewrite(parsed, everything))
     program.adopted[name] = adopted
-    codes = {_key(function.code): function.code for function in adopted.rewritten.functions}
     for function in _functions(vars(module), name):
-        code = codes.get(_key(function.__code__))
-        if code is not None and code.co_freevars == function.__code__.co_freevars:
+        code = adopted.counterpart(function.__code__)
+        if code is not None:
             function.__code__ = code
     return adopted
-
-
-def _key(code: CodeType) -> tuple[str, int]:
-    return code.co_qualname, code.co_firstlineno
 
 
 def _functions(names: dict[str, Any], module: str) -> Iterator[FunctionType]:

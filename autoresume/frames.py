@@ -224,7 +224,7 @@ class Frames:
             name: values[name]
             for name in variables_of(function.code)
             if name in values and not function.module.names.is_generated(name)
-            if name in kept or self._acts_at_its_end(values[name])
+            if name in kept | _SHAPE_TRACEBACKS or self._acts_at_its_end(values[name])
         }
         return {
             "locals": plain | generated,
@@ -473,6 +473,10 @@ _UNSEEN = (
     "this call was not seen to lead to a boundary, so the values that wait for it were not kept; "
     "call the function by its name"
 )
+
+
+_SHAPE_TRACEBACKS = {"__tracebackhide__", "_rich_traceback_guard", "_rich_traceback_omit"}
+"""Variables that nothing reads but what prints a traceback."""
 
 
 def _place(frame: FrameType) -> str:

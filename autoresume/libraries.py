@@ -27,6 +27,7 @@ ADOPTED = frozenset(
         "omegaconf.omegaconf",
         "plac_core",
         "typer._click.core",
+        "typer._click.decorators",
         "typer.core",
         "typer.main",
     }

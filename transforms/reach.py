@@ -371,7 +371,9 @@ def find_reach(modules: Iterable[ModuleFacts]) -> Reach:
             _add(reach, scope, facts)
         for calls in facts.calls.values():
             reach.callers |= {
-                name for library in calls.imports & _CALL_BACK.keys() for name in _CALL_BACK[library]
+                name
+                for library in calls.imports & _CALL_BACK.keys()
+                for name in _CALL_BACK[library]
             }
     while _grow(reach, modules):
         pass
