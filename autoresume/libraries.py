@@ -23,7 +23,6 @@ ADOPTED = frozenset(
         "hydra._internal.utils",
         "hydra.core.utils",
         "hydra.main",
-        "invoke.tasks",
         "omegaconf.omegaconf",
         "plac_core",
         "typer._click.core",

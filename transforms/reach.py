@@ -369,16 +369,18 @@ def find_reach(modules: Iterable[ModuleFacts]) -> Reach:
     for facts in modules:
         for scope in facts.with_marker:
             _add(reach, scope, facts)
-        for calls in facts.calls.values():
-            reach.callers |= {
-                name
-                for library in calls.imports & _CALL_BACK.keys()
-                for name in _CALL_BACK[library]
-            }
+    if reach.scopes:
+        reach.callers = {name for facts in modules for name in _callers(facts)}
     while _grow(reach, modules):
         pass
     reach.wraps = reach.escapes and any(map(_makes_wrapper, reach.facts.kept))
     return reach
+
+
+def _callers(facts: ModuleFacts) -> set[str]:
+    """The names by which libraries that a module imports call functions of the program."""
+    imported = {name for calls in facts.calls.values() for name in calls.imports}
+    return {name for library in imported & _CALL_BACK.keys() for name in _CALL_BACK[library]}
 
 
 def _makes_wrapper(node: ast.expr) -> bool:
