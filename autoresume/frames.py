@@ -95,7 +95,7 @@ class Frames:
             link, callee = self._link(frame, function, node, inner)
             rest = self.residual_of(function, position, link)
         except (Unresumable, Mismatch) as error:
-            raise Unsaveable(f"{_place(frame)}: {error}") from None
+            raise Unsaveable(f"{self._called_from(frame)}: {error}") from None
         record = self.place_of(frame, function, position, link) | {"callee": callee}
         variables = self.variables(frame, function, position, rest)
         if frame.f_code.co_flags & inspect.CO_GENERATOR:
@@ -141,9 +141,14 @@ class Frames:
     def _called_from(self, frame: FrameType) -> str:
         """The place in the user's source from which ``frame`` has been called."""
         caller: FrameType | None = frame
-        while caller is not None and self.known_function(caller.f_code) is None:
+        while caller is not None and not self._is_users(caller):
             caller = caller.f_back
         return _place(caller or frame)
+
+    def _is_users(self, frame: FrameType) -> bool:
+        function = self.known_function(frame.f_code)
+        adopted = (module.rewritten for module in self.program.adopted.values())
+        return function is not None and function.module not in adopted
 
     def _position(
         self, frame: FrameType, function: Function, inner: FrameType | None

@@ -255,6 +255,28 @@ def test_a_library_that_calls_a_function_often_is_named(call, name, place, tmp_p
     check_refused(source, place, tmp_path, name, "optimizer.py", PYTHONPATH=path)
 
 
+def test_the_place_below_an_adopted_library_is_one_of_the_script(place, tmp_path):
+    source = f"""\
+import click
+{WORK}
+class Number(click.ParamType):
+    name = "number"
+
+    def convert(self, value, param, ctx):
+        return work(int(value))
+
+
+@click.command()
+@click.argument("n", type=Number())
+def main(n):
+    print(n)
+
+
+main(["3"])
+"""
+    check_refused(source, place, tmp_path, "script.py:26 in <module>", "ParamType.__call__")
+
+
 def test_a_profiler_is_named(place, tmp_path):
     source = f"import profile\n{WORK}\nprofile.Profile().runcall(work, 1)\n"
     check_refused(source, place, tmp_path, "runcall")
