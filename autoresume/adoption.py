@@ -6,20 +6,21 @@ its globals are no state, and its functions and classes are found by name.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from autoresume import twins
 from autoresume.program import Program, UserModule
 from autoresume.transforms import parse, rewrite
-from autoresume.transforms.reach import Reach
+from autoresume.transforms.reach import ModuleFacts, Reach
 
 _STANDS_BETWEEN: dict[str, tuple[bytes, ...]] = {
     twins.__name__: (b"",),
-    "contextlib": (b"contextmanager", b"ContextDecorator", b"ExitStack"),
+    "contextlib": (b"contextmanager", b"ContextDecorator", b"ExitStack", b"click"),
     "functools": (b"cached_property", b"partialmethod", b"singledispatch", b"total_ordering"),
 }
 """Modules that call the user's functions, and the words in the user's source that tell of it."""
@@ -42,19 +43,20 @@ def adopt(program: Program, name: str) -> UserModule:
     parsed = parse(Path(module.__file__).read_bytes(), module.__file__)
     facts = parsed.facts
     everything = Reach(escapes=True, iterates=True, facts=facts, scopes=set(parsed.scopes))
-    everything.names = facts.defined | facts.assigned
+    everything.names = facts.defined | facts.assigned | _called(facts)
     adopted = UserModule(name, rewrite(parsed, everything))
     program.adopted[name] = adopted
-    codes = {_key(function.code): function.code for function in adopted.rewritten.functions}
     for function in _functions(vars(module), name):
-        code = codes.get(_key(function.__code__))
-        if code is not None and code.co_freevars == function.__code__.co_freevars:
+        code = adopted.counterpart(function.__code__)
+        if code is not None:
             function.__code__ = code
     return adopted
 
 
-def _key(code: CodeType) -> tuple[str, int]:
-    return code.co_qualname, code.co_firstlineno
+def _called(facts: ModuleFacts) -> set[str]:
+    """What the module calls, methods of classes of other modules for one."""
+    found = {name for calls in facts.calls.values() for name in calls.names | calls.attributes}
+    return found - vars(builtins).keys()
 
 
 def _functions(names: dict[str, Any], module: str) -> Iterator[FunctionType]:

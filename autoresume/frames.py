@@ -99,7 +99,7 @@ class Frames:
             link, callee = self._link(frame, function, node, inner)
             rest = self.residual_of(function, position, link)
         except (Unresumable, Mismatch) as error:
-            raise Unsaveable(f"{_place(frame)}: {error}") from None
+            raise Unsaveable(f"{self._called_from(frame)}: {error}") from None
         record = self.place_of(frame, function, position, link) | {"callee": callee}
         variables = self.variables(frame, function, position, rest)
         if frame.f_code.co_flags & inspect.CO_GENERATOR:
@@ -153,9 +153,14 @@ class Frames:
     def _called_from(self, frame: FrameType) -> str:
         """The place in the user's source from which ``frame`` has been called."""
         caller: FrameType | None = frame
-        while caller is not None and self.known_function(caller.f_code) is None:
+        while caller is not None and not self._is_users(caller):
             caller = caller.f_back
         return _place(caller or frame)
+
+    def _is_users(self, frame: FrameType) -> bool:
+        function = self.known_function(frame.f_code)
+        adopted = (module.rewritten for module in self.program.adopted.values())
+        return function is not None and function.module not in adopted
 
     def _position(
         self, frame: FrameType, function: Function, inner: FrameType | None
@@ -242,7 +247,7 @@ class Frames:
             name: values[name]
             for name in variables_of(function.code)
             if name in values and not function.module.names.is_generated(name)
-            if name in kept or self._acts_at_its_end(values[name])
+            if name in kept | _SHAPE_TRACEBACKS or self._acts_at_its_end(values[name])
         }
         return {
             "locals": plain | generated,
@@ -526,6 +531,10 @@ _UNSEEN = (
     "this call was not seen to lead to a boundary, so the values that wait for it were not kept; "
     "call the function by its name"
 )
+
+
+_SHAPE_TRACEBACKS = {"__tracebackhide__", "_rich_traceback_guard", "_rich_traceback_omit"}
+"""Variables that nothing reads but what prints a traceback."""
 
 
 def _place(frame: FrameType) -> str:

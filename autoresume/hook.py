@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import decode_source
@@ -16,6 +16,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from autoresume.adoption import adopt, standing_between
+from autoresume.libraries import ADOPTED
 from autoresume.program import Program, UserModule
 from autoresume.provided import provide
 from autoresume.transforms import SourceError
@@ -48,6 +49,8 @@ class Hook(MetaPathFinder):
     def _taken(self, spec: ModuleSpec) -> ModuleSpec:
         if type(spec.loader) is SourceFileLoader and self.program.is_user(spec.name, spec.origin):
             spec.loader = _Loader(spec.name, spec.loader.path, self)
+        elif type(spec.loader) is SourceFileLoader and spec.name in ADOPTED:
+            spec.loader = _AdoptedLoader(spec.name, spec.loader.path, self)
         return spec
 
     def compile(self, name: str, filename: str, source: bytes, names: dict[str, Any]) -> UserModule:
@@ -56,9 +59,12 @@ class Hook(MetaPathFinder):
         self._inject(module, names)
         return module
 
-    def adopt(self) -> None:
-        """Compile the modules of libraries that stand between functions of the program."""
-        for name in standing_between(self.program):
+    def adopt(self, more: Iterable[str] = ()) -> None:
+        """Compile the modules of libraries that stand between functions of the program.
+
+        ``more``: the names of those that have been imported for it.
+        """
+        for name in [*standing_between(self.program), *more]:
             if name not in self.program.adopted:
                 self._inject(adopt(self.program, name), vars(sys.modules[name]))
 
@@ -106,3 +112,16 @@ class _Loader(SourceFileLoader):
     def get_source(self, fullname: str) -> str:
         """The source as written."""
         return decode_source(self.get_data(self.get_filename(fullname)))
+
+
+class _AdoptedLoader(SourceFileLoader):
+    """Imports a library module as always, and compiles it then."""
+
+    def __init__(self, fullname: str, path: str, hook: Hook) -> None:
+        super().__init__(fullname, path)
+        self._hook = hook
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module, and adopt it."""
+        super().exec_module(module)
+        self._hook.adopt([module.__name__])

@@ -22,6 +22,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from autoresume import libraries
 from autoresume.errors import AutoresumeError
 
 
@@ -147,6 +148,7 @@ def capture() -> dict[str, Any]:
         "settings": {name: value for name, value in now.items() if value != _start[name]},
         "signals": changed_items("signals", read_signals()),
         "environment": changed_items("environment", dict(os.environ)),
+        "libraries": libraries.capture(),
     }
     if "logging" in sys.modules:
         state["logging"] = capture_logging()
@@ -183,6 +185,7 @@ def restore(saved: dict[str, Any]) -> None:
         SETTINGS[name].write(value)
     if "logging" in saved:
         restore_logging(saved["logging"])
+    libraries.restore(saved["libraries"])
     write_signals(saved["signals"])
     restore_numbers(saved)
 

@@ -94,14 +94,14 @@ class LiveModules:
 
     def _renew(self, sources: dict[str, tuple[str, bytes]]) -> None:
         """Compile all modules anew: which functions are to be rewritten depends on all of them."""
-        program = self._new_program()
+        program, adopted = self._new_program(), self.program.adopted
         for name, (filename, source) in sources.items():
             package = vars(sys.modules[name.partition(":")[0]]).get("__package__")
             program.discover(name, filename, source, package)
         self.sources = sources
         self.program = self.hook.program = program
         self.hook.rewritten.clear()
-        self.hook.adopt()
+        self.hook.adopt(adopted)
         for name, parsed in list(program.parsed.items()):
             if name in self.sources or _is_loaded(name, parsed.filename):
                 module = self.hook.compile(name, parsed.filename, parsed.source, namespace(name))

@@ -25,7 +25,7 @@ def value_of(node: ast.AST, frame: FrameType) -> Any:
     if isinstance(node, ast.NamedExpr):
         return value_of(node.target, frame)
     if isinstance(node, ast.Name):
-        return _variable(node.id, frame)
+        return _variable(_mangled(node.id, frame), frame)
     if isinstance(node, ast.Attribute):
         return _attribute(node, frame)
     if isinstance(node, ast.Constant):
@@ -67,7 +67,9 @@ def _mangled(name: str, frame: FrameType) -> str:
     """A private name as the class body that the frame's function stands in has changed it."""
     if not name.startswith("__") or name.endswith("__"):
         return name
-    return next((other for other in frame.f_code.co_names if other.endswith(name)), name)
+    code = frame.f_code
+    known = (*code.co_names, *code.co_varnames, *code.co_cellvars, *code.co_freevars)
+    return next((other for other in known if other.endswith(name)), name)
 
 
 def _inherited(name: str, frame: FrameType) -> Any:

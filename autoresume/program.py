@@ -67,6 +67,16 @@ class UserModule:
         """The names that definitions at its top level bind."""
         return sorted(top_level_definitions(self.rewritten))
 
+    def counterpart(self, code: CodeType) -> CodeType | None:
+        """The code object here that was compiled from the same function as ``code``."""
+        own = self._by_start.get((code.co_qualname, code.co_firstlineno))
+        return own if own is not None and own.co_freevars == code.co_freevars else None
+
+    @cached_property
+    def _by_start(self) -> dict[tuple[str, int], CodeType]:
+        codes = (function.code for function in self.rewritten.functions)
+        return {(code.co_qualname, code.co_firstlineno): code for code in codes}
+
     @cached_property
     def codes(self) -> dict[tuple[str, int, int], CodeType]:
         """The code objects by name."""
@@ -212,7 +222,15 @@ class Program:
             name = module.names.get(id(code))
             if name is not None:
                 return name
-        return self.untouched.code_name(code)
+        return self.untouched.code_name(code) or self._name_of_older(code)
+
+    def _name_of_older(self, code: CodeType) -> CodeName | None:
+        """The name of the code of a function that was made before its module was adopted."""
+        for module in self.adopted.values():
+            own = module.counterpart(code) if code.co_filename == module.filename else None
+            if own is not None:
+                return module.names[id(own)]
+        return None
 
     def code_for(self, name: CodeName | ModelName) -> CodeType:
         """The code object with that name.

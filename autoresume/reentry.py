@@ -140,7 +140,8 @@ def check_manager(manager: Any, user_modules: frozenset[str]) -> None:
     kind = type(manager)
     if kind.__module__ in user_modules or isinstance(manager, io.IOBase):
         return
-    if f"{kind.__module__}.{kind.__qualname__}" in _KEEP_THEIR_STATE:
+    names = (f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__)
+    if not _KEEP_THEIR_STATE.isdisjoint(names):
         return
     if kind.__module__ == "contextlib":  # with a generator, that is what cannot be saved yet
         return
@@ -154,11 +155,13 @@ _KEEP_THEIR_STATE = frozenset(
         "_thread.RLock",
         "decimal.ContextManager",
         "_thread.lock",
+        "click.core.Context",
         "numpy.errstate",
         "numpy._core._ufunc_config.errstate",
         "threading.Condition",
         "tempfile.TemporaryDirectory",
         "threading.Semaphore",
+        "typer._click.core.Context",
         "warnings.catch_warnings",
     }
 )

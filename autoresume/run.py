@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
@@ -90,6 +91,8 @@ class Run:
     def _resume(self, snapshot: Snapshot) -> Callable[[], object]:
         meta = snapshot.meta
         _check_python(meta)
+        for name in meta["adopted"]:
+            import_module(name)
         self._create_modules(meta["modules"])
         state = self._load(snapshot)
         self.program.generators.finish()
@@ -267,6 +270,7 @@ class Run:
             "time": time.time(),
             "place": f"{where} in {last['function']}",
             "modules": self._loaded(),
+            "adopted": list(self.program.adopted),
             "definitions": {
                 name: self.program.modules[name].definitions for name in self._loaded()
             },

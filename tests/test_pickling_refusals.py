@@ -25,6 +25,32 @@ def test_the_value_is_named(tmp_path, source, path):
     assert " cannot be saved; " in message
 
 
+def test_items_that_a_mapping_computes_are_not_asked_for(tmp_path):
+    message = refusal(
+        tmp_path,
+        """
+        import hashlib
+        from collections.abc import Mapping
+
+        class Settings(Mapping):
+            def __init__(self):
+                self.digest = hashlib.sha256()
+
+            def __getitem__(self, name):
+                raise ValueError(name)
+
+            def __iter__(self):
+                return iter("ab")
+
+            def __len__(self):
+                return 2
+
+        settings = Settings()
+        """,
+    )
+    assert message.startswith("settings.digest: ")
+
+
 def test_a_lock_held_by_another_thread(tmp_path):
     message = refusal(
         tmp_path,

@@ -54,6 +54,7 @@ CALLS = {
     "partial": "g = partial(work, 1)\ndef f(): g()\n",
     "assigned in a call": "def f(): (g := work)(1)\n",
     "in a comprehension": "def f(): [work(i) for i in x]\n",
+    "through a library": "import fire\ndef f(): fire.Fire(table)\n",
     "in a default": "def f():\n    def g(x=work(1)): pass\n",
 }
 
@@ -65,6 +66,7 @@ NO_CALLS = {
     "def f(a): a.p = 1\n",
     "an attribute like a function": "def f(): return x.work\n",
     "only the inner function": "def f():\n    def g(): work(1)\n    return g\n",
+    "a name that a library has, too": "def f(): x.Fire(table)\n",
     "built-ins": "g = work\ndef f(): print(len(x.append(1)))\n",
 }
 
@@ -88,6 +90,11 @@ def test_without_markers_nothing_is_reached():
     reach, (parsed,) = reach_of("def f(): f()\nclass A:\n    def __init__(self): f()\nA()\n")
     assert reach.scopes == set()
     assert not any(reach.may_reach(node) for node in ast.walk(parsed.tree))
+
+
+def test_without_markers_a_library_calls_nothing():
+    reach, _ = reach_of("import fire\ndef f(): fire.Fire(f)\n")
+    assert reach.scopes == set()
 
 
 def test_a_module_with_a_marked_loop():

@@ -1,16 +1,17 @@
 """What cannot be resumed yet is refused with its place, before any time is spent on it."""
 
+import os
 import re
 
 import crash
 import pytest
 
 
-def check_refused(source, place, tmp_path, *words):
+def check_refused(source, place, tmp_path, *words, **env):
     """Check that a script ends at its first boundary with status 2 and one line with the words."""
     script = tmp_path / "script.py"
     script.write_text(source)
-    outcome = crash.run_tool(script, place, "--every", "1")
+    outcome = crash.run_tool(script, place, "--every", "1", **env)
     assert outcome.status == 2, outcome
     assert b"too late" not in outcome.stdout
     assert "Traceback" not in outcome.stderr
@@ -217,6 +218,68 @@ def main():
 main()
 """
     check_refused(source, place, tmp_path, "special")
+
+
+LIBRARY = """\
+def minimize(function, start):
+    best = start
+    for step in range(10):
+        best = min(best, step, key=function)
+        function(best)
+    return best
+
+
+class Problem:
+    def __init__(self, function):
+        self.function = function
+
+    def solve(self):
+        return minimize(self.function, 5)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ("minimize(work, 1)", "minimize"),
+        ("Problem(work).solve()", "minimize"),
+        ("[minimize(f, 1) for f in [work]]", "minimize"),
+    ],
+)
+def test_a_library_that_calls_a_function_often_is_named(call, name, place, tmp_path):
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "optimizer.py").write_text(LIBRARY)
+    source = f"from optimizer import Problem, minimize\n{WORK}\nprint({call})\n"
+    path = os.pathsep.join([str(folder), crash.environment().get("PYTHONPATH", "")])
+    check_refused(source, place, tmp_path, name, "optimizer.py", PYTHONPATH=path)
+
+
+def test_the_place_below_an_adopted_library_is_one_of_the_script(place, tmp_path):
+    source = f"""\
+import click
+{WORK}
+class Number(click.ParamType):
+    name = "number"
+
+    def convert(self, value, param, ctx):
+        return work(int(value))
+
+
+@click.command()
+@click.argument("n", type=Number())
+def main(n):
+    print(n)
+
+
+main(["3"])
+"""
+    check_refused(source, place, tmp_path, "script.py:26 in <module>", "ParamType.__call__")
+
+
+def test_a_profiler_is_named(place, tmp_path):
+    source = f"import profile\n{WORK}\nprofile.Profile().runcall(work, 1)\n"
+    check_refused(source, place, tmp_path, "runcall")
 
 
 def test_a_global_that_cannot_be_saved_is_named(place, tmp_path):

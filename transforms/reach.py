@@ -34,6 +34,14 @@ _ORDERING = frozenset({"__lt__", "__le__", "__gt__", "__ge__"})
 _NO_MODULES = frozenset({"self", "cls"})
 IMPORTS = frozenset({"import_module", "__import__"})
 _PROPERTIES = frozenset({"property", "cached_property"})
+_CALL_BACK = {
+    "absl": {"run"},
+    "click": {"forward", "invoke", "main"},
+    "fire": {"Fire"},
+    "plac": {"call"},
+    "typer": {"forward", "invoke", "main", "run"},
+}
+"""What libraries call the program's functions by, for programs that import them."""
 
 
 @dataclass
@@ -216,6 +224,7 @@ class Reach:
     ``generators``: the names of those functions in ``names`` that make generators; ``iterates``:
     whether iterating over a value that is not known may run one of them. ``repeated``: the names
     that may mean a wrapper around one of the functions; ``wraps``: whether any name may.
+    ``callers``: the names of functions of libraries that may call them.
     """
 
     names: set[str] = field(default_factory=set)
@@ -224,6 +233,7 @@ class Reach:
     generators: set[str] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
+    callers: set[str] = field(default_factory=set)
     escapes: bool = False
     iterates: bool = False
     wraps: bool = False
@@ -282,7 +292,7 @@ class Reach:
             name, dynamic = function.id, function.id in self.facts.assigned
         else:
             name, dynamic = "", True
-        return name in self.names or (dynamic and self.escapes)
+        return name in self.names or name in self.callers or (dynamic and self.escapes)
 
     # -- iteration -------------------------------------------------------------------------
 
@@ -367,10 +377,18 @@ def find_reach(modules: Iterable[ModuleFacts]) -> Reach:
     for facts in modules:
         for scope in facts.with_marker:
             _add(reach, scope, facts)
+    if reach.scopes:
+        reach.callers = {name for facts in modules for name in _callers(facts)}
     while _grow(reach, modules):
         pass
     reach.wraps = reach.escapes and any(map(_makes_wrapper, reach.facts.kept))
     return reach
+
+
+def _callers(facts: ModuleFacts) -> set[str]:
+    """The names by which libraries that a module imports call functions of the program."""
+    imported = {name for calls in facts.calls.values() for name in calls.imports}
+    return {name for library in imported & _CALL_BACK.keys() for name in _CALL_BACK[library]}
 
 
 def _makes_wrapper(node: ast.expr) -> bool:
@@ -404,7 +422,8 @@ def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
     before = len(reach.scopes), len(reach.names), reach.escapes, reach.iterates
     reach.escapes = reach.escapes or not reach.names.isdisjoint(reach.facts.used_as_value)
     reach.iterates = reach.iterates or _iterates(reach)
-    names, attributes = set(reach.names), set(reach.names)
+    names = reach.names | reach.callers
+    attributes = set(names)
     if reach.escapes:
         names |= reach.facts.assigned
         attributes |= reach.facts.assigned_attributes

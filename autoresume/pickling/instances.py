@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.classes import builtin_new
+from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
@@ -62,6 +63,12 @@ def reduce_owner(obj: Any, pickler: Pickler) -> Any:
 def take_dict(obj: Any, attributes: dict[str, Any]) -> None:
     """Let an instance have a dict for its `__dict__` that others refer to as well."""
     obj.__dict__ = attributes
+
+
+def families() -> list[tuple[type, Reducer]]:
+    """Reducers for classes of libraries that refuse to be pickled, and need not."""
+    flags = sys.modules.get("absl.flags")
+    return [(cls, reduce_instance) for cls in (flags.Flag, flags.FlagValues)] if flags else []
 
 
 def is_settled(value: Any) -> bool:

@@ -7,7 +7,7 @@ import io
 import pickle
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from types import CellType, FunctionType, MethodType, ModuleType
+from types import CellType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
 from autoresume.errors import Unsaveable
@@ -124,7 +124,7 @@ def frame_roots(frame: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def children(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield what a value holds, each with the expression that leads there."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | MappingProxyType):  # other mappings may compute their items
         for key, item in list(value.items()):
             yield f"[{short(key)}]", item
             yield f".keys()[{short(key)}]", key

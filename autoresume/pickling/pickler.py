@@ -68,7 +68,7 @@ class Reducers(dict[type, Reducer | None]):
     def __init__(self, user_modules: frozenset[str]) -> None:
         super().__init__(EXACT)
         self.user_modules = user_modules
-        self.families = [*FAMILIES, *arrays.families(), *managers.families()]
+        self.families = [*FAMILIES, *arrays.families(), *managers.families(), *instances.families()]
 
     def __missing__(self, cls: type) -> Reducer | None:
         self[cls] = found = self.find(cls)

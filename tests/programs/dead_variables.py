@@ -50,3 +50,17 @@ def last(n, default=len(made)):
 
 for step in range(2):  # checkpoint
     print(step, last(step))
+
+
+def fails():
+    __tracebackhide__ = True
+    for step in range(2):  # checkpoint
+        print("to fail", step)
+    raise ValueError
+
+
+try:
+    fails()
+except ValueError as error:
+    # What prints tracebacks looks for such variables.
+    print("__tracebackhide__" in error.__traceback__.tb_next.tb_frame.f_locals)

@@ -37,8 +37,12 @@ class Plain:
             __work = work(1, __value)
         return __work, sorted(vars(self))
 
+    def through(__self, __function, *args):
+        return __self.__secret, __function(*args)
+
 
 kept = numbers(6)
 for __found in zip(kept, [1, 2, 3]):
     print(__found, work(1, "kept"))
 print(__().both(), Plain().both(), list(kept)[-1])
+print(Plain().through(work, 2, "called"))
