@@ -134,7 +134,8 @@ def _withitem(node: ast.withitem, child: ast.AST) -> Iterator[Slot]:
 def _try(node: ast.Try, child: ast.AST) -> Iterator[Slot]:
     if child in node.finalbody:
         # The same lines run with different stacks: after the body, an exception, or a `return`.
-        raise _unknown(node)
+        what = "a `yield` inside a `finally` block of code that is not the user's"
+        raise Unresumable(f"{what} cannot be resumed", child)
     yield from ()
 
 
