@@ -42,8 +42,6 @@ def main():
         a, b = gen(1)
     except ValueError as e:
         print(e)
-    y, z = x = gen(2)
-    print(y, z, x.__class__.__name__)
     p, q = It(2)
     print(p, q, list(It(3)), sum(It(3)), max(It(4)), sorted(It(2)), tuple(It(2)))
     print(",".join(str(v) for v in gen(2)), dict((v, v) for v in gen(2)))
