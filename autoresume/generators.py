@@ -93,6 +93,8 @@ class Generators:
 
     def _record(self, generator: _AnyGenerator, frame: FrameType) -> tuple[Record, dict[str, Any]]:
         known = self.frames.known_function(frame.f_code)
+        if known is not None and known.code is frame.f_code and not known.is_rewritten:
+            known = None
         function = known or self.frames.program.untouched.model(frame.f_code, frame.f_globals)
         link = Link.YIELD if generator.gi_yieldfrom is None else Link.DELEGATE
         position = _position(frame, function)

@@ -94,7 +94,7 @@ class Untouched:
 
     def _matching(self, module: str, function: Function, code: CodeType) -> Function | None:
         """The model of ``function``, or of a generator expression in it, that has ``code``."""
-        if function.code == code and module not in self._modules:
+        if function.code == code and not (module in self._modules and function.is_rewritten):
             return self._model(module, function, _ITSELF)
         inner = [other for _, other in generator_expressions(function)]
         return self._model(module, function, inner.index(code)) if code in inner else None

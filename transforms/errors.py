@@ -5,6 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
 
 
 @contextmanager
@@ -43,3 +47,11 @@ class SourceError(AutoresumeError):
             return place
         indent = "".join("\t" if char == "\t" else " " for char in self.line[: self.column])
         return f"{place}\n    {self.line.rstrip()}\n    {indent}^"
+
+
+class Unresumable(Exception):
+    """This position cannot be resumed; the message says why, ``node`` where."""
+
+    def __init__(self, message: str, node: ast.AST) -> None:
+        super().__init__(message)
+        self.node = node

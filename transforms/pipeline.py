@@ -40,6 +40,7 @@ from .scopes import (
     match_codes,
 )
 from .spill import spill, unstable_names
+from .valuestack import shows_all
 from .visible import hide_generated
 
 __all__ = ["Function", "Parsed", "Rewritten", "find_reach", "parse", "rewrite", "rewrite_module"]
@@ -123,6 +124,11 @@ class Function:
         while scope is not None and not isinstance(scope, ast.ClassDef):
             scope = self.module.parents.get(scope)
         return scope.name if scope else None
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether its frames give names to what they keep on the value stack."""
+        return self.scope in self.module.numberings
 
     @cached_property
     def as_written(self) -> Numbering:
@@ -231,9 +237,9 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
 
 
 def _is_rewritable(scope: Scope, reach: Reach) -> bool:
-    if isinstance(scope, ast.FunctionDef) and is_generator(scope):
-        # It may be suspended at any boundary, wherever that is.
-        return bool(reach.scopes)
+    if isinstance(scope, ast.FunctionDef) and is_generator(scope) and scope not in reach.scopes:
+        # It may be suspended at any boundary; then its value stack tells as much as names would.
+        return bool(reach.scopes) and not shows_all(scope)
     rewritable = isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
     if isinstance(scope, ast.ClassDef):
         rewritable = not unsupported_body(scope)

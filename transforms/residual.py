@@ -34,6 +34,7 @@ from .definitions import (
     original,
     set_header_parts,
 )
+from .errors import Unresumable as Unresumable
 from .errors import quiet
 from .implicit import ADVANCE
 from .liveness import read_first
@@ -78,14 +79,6 @@ class Link(StrEnum):
 
 SUSPENDED = frozenset({Link.YIELD, Link.DELEGATE})
 """The links of a generator that is not running."""
-
-
-class Unresumable(Exception):
-    """This position cannot be resumed; the message says why, ``node`` where."""
-
-    def __init__(self, message: str, node: ast.AST) -> None:
-        super().__init__(message)
-        self.node = node
 
 
 @dataclass

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .errors import Unresumable
 from .operands import operands
-from .residual import Unresumable
-from .scopes import Scope, child_nodes_in_scope
+from .scopes import Scope, body_nodes, child_nodes_in_scope
 
 
 class Kind(StrEnum):
@@ -55,6 +55,17 @@ def layout(scope: Scope, suspended: ast.Yield | ast.YieldFrom) -> list[Slot]:
     if isinstance(suspended, ast.YieldFrom):
         slots.append(Slot(Kind.DELEGATE, suspended))
     return slots
+
+
+def shows_all(scope: Scope) -> bool:
+    """Whether the value stack of a generator can be told wherever it is suspended."""
+    suspensions = [n for n in body_nodes(scope) if isinstance(n, ast.Yield | ast.YieldFrom)]
+    try:
+        for suspended in suspensions:
+            layout(scope, suspended)
+    except Unresumable:
+        return False
+    return True
 
 
 def _path(scope: Scope, target: ast.AST) -> list[ast.AST]:

@@ -1,7 +1,6 @@
 """A `__dict__` that the program holds by itself."""
 
 
-
 class A:
     def __init__(self):
         self.x = 1
