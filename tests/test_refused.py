@@ -40,6 +40,59 @@ def work(n):
 """
 
 PLACES = {
+    "the body of an enum": WORK
+    + """
+import enum
+
+class Color(enum.Enum):
+    RED = work(1)
+""",
+    "a class body whose namespace is kept": WORK
+    + """
+class Kept:
+    names = locals()
+    value = work(1)
+""",
+    "a class body that mentions __class__": WORK
+    + """
+class Proxy:
+    __class__ = int
+    value = work(1)
+""",
+    "a base that says what it stands for": WORK
+    + """
+class Entries:
+    def __mro_entries__(self, bases):
+        return ()
+
+
+class Derived(Entries()):
+    value = work(1)
+""",
+    "a metaclass": WORK
+    + """
+class Meta(type):
+    def __new__(cls, *args):
+        work(1)
+        return super().__new__(cls, *args)
+
+
+class Made(metaclass=Meta):
+    pass
+""",
+    "a pattern of several values": WORK
+    + """
+class Kinds:
+    @property
+    def one(self):
+        return work(1)
+
+
+kinds = Kinds()
+match 3:
+    case kinds.one | 5:
+        pass
+""",
     "below a generator that C runs": WORK
     + """
 def numbers(n):
