@@ -17,9 +17,9 @@ from autoresume import twins
 from autoresume.program import Program, UserModule
 from autoresume.transforms import parse, rewrite
 from autoresume.transforms.reach import ModuleFacts, Reach
+from autoresume.transforms.scopes import all_codes
 
 _STANDS_BETWEEN: dict[str, tuple[bytes, ...]] = {
-    twins.__name__: (b"",),
     "contextlib": (b"contextmanager", b"ContextDecorator", b"ExitStack", b"click"),
     "functools": (b"cached_property", b"partialmethod", b"singledispatch", b"total_ordering"),
 }
@@ -34,6 +34,14 @@ def standing_between(program: Program) -> list[str]:
         for name, words in _STANDS_BETWEEN.items()
         if any(word in source for word in words for source in sources)
     ]
+
+
+def needed_by(module: UserModule) -> list[str]:
+    """The modules to adopt for what ``module`` has been rewritten to."""
+    names = module.rewritten.names
+    codes = all_codes(module.rewritten.code)
+    called = any(not {names.call, names.items}.isdisjoint(code.co_names) for code in codes)
+    return [twins.__name__] if called else []
 
 
 def adopt(program: Program, name: str) -> UserModule:

@@ -15,7 +15,7 @@ from importlib.util import decode_source
 from types import CodeType, ModuleType
 from typing import Any
 
-from autoresume.adoption import adopt, standing_between
+from autoresume.adoption import adopt, needed_by, standing_between
 from autoresume.libraries import ADOPTED
 from autoresume.program import Program, UserModule
 from autoresume.provided import provide
@@ -66,7 +66,8 @@ class Hook(MetaPathFinder):
         """
         for name in [*standing_between(self.program), *more]:
             if name not in self.program.adopted:
-                self._inject(adopt(self.program, name), vars(sys.modules[name]))
+                adopted = adopt(self.program, name)
+                self._inject(adopted, vars(sys.modules[name]))
 
     def _inject(self, module: UserModule, names: dict[str, Any]) -> None:
         generated = module.rewritten.names
@@ -76,6 +77,7 @@ class Hook(MetaPathFinder):
         vars(builtins)[generated.boundary] = self.boundary
         provide(generated)
         self.rewritten.append((names, generated.due))
+        self.adopt(needed_by(module))
 
     def set_due(self, due: bool) -> None:
         """Tell all marked loops whether to call the boundary."""

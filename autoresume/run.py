@@ -93,6 +93,7 @@ class Run:
         _check_python(meta)
         for name in meta["adopted"]:
             import_module(name)
+        self.hook.adopt(meta["adopted"])
         self._create_modules(meta["modules"])
         state = self._load(snapshot)
         self.program.generators.finish()
