@@ -65,8 +65,12 @@ def check_rest(before, after, link=Link.RETURN):
     At its first call of ``live``; at the boundary of its first marked loop, if it has one.
     """
     function = main_of(rewritten(in_main(before)))
-    body = _Builder(function, stop_of(function), link).body()
-    check_same(ast.Module(body, []), after)
+    check_rest_of(function, stop_of(function), after, link)
+
+
+def check_rest_of(function, active, after, link=Link.RETURN):
+    """The same for any function, at the node ``active``."""
+    check_same(ast.Module(_Builder(function, active, link).body(), []), after)
 
 
 def main_of(module):

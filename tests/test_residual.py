@@ -595,12 +595,77 @@ def test_names_that_the_tool_would_take(body):
     stops.check(golden.in_main(f"_ar_ = _ar_next = 1\n{body}"))
 
 
+def test_an_annotation():
+    golden.check_rest(
+        "def f(a: g(), b: live(), c: h()): pass",
+        "def f(a: _ar_op_0_0, b: _ar_next(), c: h()): pass\n_ar_op_0_0 = None",
+    )
+
+
+def test_the_default_of_a_lambda():
+    golden.check_rest(
+        "f = lambda a=1, *, b=live(), c=g(): a", "f = lambda a=1, *, b=_ar_next(), c=g(): a"
+    )
+
+
+def test_the_exception_that_an_except_names():
+    golden.check_rest(
+        """
+        try:
+            f()
+        except A:
+            g()
+        except live() as e:
+            h()
+        except B:
+            i()
+        """,
+        """
+        try:
+            raise _ar_exc_4
+        except (_ar_handle_again(_ar_exc_4), (_ar_exc_4, _ar_next(), _ar_exc_4 := None)[1])[1] as e:
+            h()
+        except B:
+            i()
+        """,
+    )
+
+
+def test_a_class_whose_body_is_live():
+    module = golden.rewritten("@a\nclass C(f(), g=1):\n    live()\nrest()")
+    function = module.functions[0]
+    golden.check_rest_of(
+        function,
+        function.scope.body[0],
+        """
+        C = a(_ar_class_again(_ar_next, "C", _ar_op_0_1, g=1)())
+        _ar_op_0_1 = None
+        del _ar_op_0_1
+        rest()
+        """,
+        Link.CLASS,
+    )
+
+
+def test_the_body_of_a_class():
+    module = golden.rewritten("class C:\n    x: int = f(a(), live())\n    y = 1")
+    function = next(found for found in module.functions if found.code.co_name == "C")
+    golden.check_rest_of(
+        function,
+        golden.stop_of(function),
+        """
+        x: int = f(_ar_op_0_4, _ar_next())
+        _ar_op_0_4 = None
+        del _ar_op_0_4
+        y = 1
+        _ar_tidy()
+        """,
+    )
+
+
 REFUSED = {
     "x = [y for y in a.b + live(y)]": "`a.b` was not kept",
-    "def f(x: live()):\n    pass": "an annotation",
-    "f = lambda x=live(1): x": "`Lambda`",
     "try:\n    pass\nexcept* live():\n    pass": "the exceptions that an `except",
-    "try:\n    pass\nexcept live():\n    pass": "the exceptions that an `except",
 }
 
 

@@ -318,3 +318,38 @@ def test_a_function_shows_its_own_variables_only():
     exec(golden.rewritten(before.replace("vars(x)", "vars()")).code, names)
     names["main"]()
     assert found == [({"x": 1, "y": 2}, ["x", "y"], {"x": 1, "y": 2})]
+
+
+def test_the_body_of_a_class():
+    golden.check(
+        """
+        class C:
+            "Text"
+            global g
+            for g in xs:
+                live(g)
+        """,
+        """
+        class C:
+            "Text"
+            if _ar_plain():
+                global g
+                _ar_it_2 = _ar_iter(xs)
+                try:
+                    for g in _ar_it_2:
+                        live(g)
+                finally:
+                    _ar_it_2 = None
+                    del _ar_it_2
+                _ar_tidy()
+            else:
+                pass
+                for g in xs:
+                    live(g)
+        """,
+    )
+
+
+def test_the_body_of_a_class_without_generated_names():
+    source = "class C:\n    x = live()\n    y = 1"
+    golden.check(source, source)
