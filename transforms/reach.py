@@ -23,6 +23,7 @@ from .implicit import (
     CONSUMERS,
     GIVES_COLLECTION,
     LAZY,
+    OPERATES,
     special_methods,
 )
 from .markers import Boundary
@@ -344,6 +345,8 @@ class Reach:
             return False
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if name in CALLS_ARGUMENT and any(map(self._may_be_called, given)):
+            return True
+        if any(method in self.names for method in OPERATES.get(name, ())):
             return True
         # What asks its first argument first can be asked again.
         return any(map(self.may_iterate, node.args[_ASKED_FIRST.get(name, 0) :]))
