@@ -319,8 +319,11 @@ class Reach:
         own = name in self.facts.defined or name in self.facts.assigned
         if name in self.generators:
             return True
-        if name in LAZY and not own:
-            return any(map(self.may_iterate, node.args)) or self._calls_later(node)
+        if name in LAZY:
+            # Also by another name for itself, as in `islice = itertools.islice`.
+            passes_on = any(map(self.may_iterate, node.args)) or self._calls_later(node)
+            if passes_on or not own:
+                return passes_on
         builtin = GIVES_COLLECTION if isinstance(node.func, ast.Name) else COLLECTION_METHODS
         return self.iterates and (own or name not in builtin)
 
