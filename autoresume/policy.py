@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -61,10 +62,17 @@ class Policy:
         self._deadline = deadline = time.monotonic() + seconds
         self.set_due(False)
         # A bare thread: one of `threading` would be visible to the program.
-        _thread.start_new_thread(self._wake, (deadline,))
+        # It must not keep the program's globals alive when Python ends.
+        _thread.start_new_thread(_wake, (weakref.ref(self), deadline))
 
-    def _wake(self, deadline: float) -> None:
-        while (left := deadline - time.monotonic()) > 0:
-            time.sleep(left)
-        if deadline == self._deadline:
-            self.set_due(True)
+    def is_waiting_for(self, deadline: float) -> bool:
+        """Whether no snapshot was taken since the wait for ``deadline`` began."""
+        return deadline == self._deadline
+
+
+def _wake(policy: weakref.ref[Policy], deadline: float) -> None:
+    while (left := deadline - time.monotonic()) > 0:
+        time.sleep(left)
+    found = policy()
+    if found is not None and found.is_waiting_for(deadline):
+        found.set_due(True)

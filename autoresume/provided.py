@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import builtins
 import functools
+import gc
 import sys
+from typing import Any
 
 from autoresume import twins
 from autoresume.classbodies import class_again, is_plain, tidy
@@ -22,23 +24,39 @@ from autoresume.transforms.names import Names
 
 def provide(names: Names) -> None:
     """Make it known to all modules: the program's globals stay the program's."""
-    vars(builtins).update(
-        {
-            names.iter: builtins.iter,
-            names.step: builtins.next,
-            names.yields_from: yields_from,
-            names.visible: functools.partial(visible, names.prefix),
-            names.call: twins.call,
-            names.items: twins.items,
-            names.entered: entered,
-            names.enter_of: enter_of,
-            names.leave_of: leave_of,
-            names.handled: sys.exception,
-            names.handle_again: handle_again,
-            names.details: sys.exc_info,
-            names.handling: Handling,
-            names.plain: is_plain,
-            names.tidy: functools.partial(tidy, names.prefix),
-            names.class_again: class_again,
-        }
-    )
+    provided = {
+        names.iter: builtins.iter,
+        names.step: builtins.next,
+        names.yields_from: yields_from,
+        names.visible: functools.partial(visible, names.prefix),
+        names.call: twins.call,
+        names.items: twins.items,
+        names.entered: entered,
+        names.enter_of: enter_of,
+        names.leave_of: leave_of,
+        names.handled: sys.exception,
+        names.handle_again: handle_again,
+        names.details: sys.exc_info,
+        names.handling: Handling,
+        names.plain: is_plain,
+        names.tidy: functools.partial(tidy, names.prefix),
+        names.class_again: class_again,
+    }
+    vars(builtins).update(provided)
+    for copy in _copies():
+        copy.update(provided | {names.boundary: _nothing})
+
+
+def _nothing() -> None:
+    """The boundary when the run is over."""
+
+
+@functools.cache
+def _copies() -> list[dict[str, Any]]:
+    """What Python makes the built-in names from once more when it ends.
+
+    The program's last generators and objects end after that, and their code needs the names.
+    """
+    own = vars(builtins)
+    found = [one for one in gc.get_referrers(builtins.len) if type(one) is dict]
+    return [one for one in found if one.get("__name__") == "builtins" and one is not own]

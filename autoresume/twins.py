@@ -101,6 +101,10 @@ def _drained(args: tuple[Any, ...]) -> list[Any]:
 
 
 def _drain(function: Any, args: tuple[Any, ...], options: Options) -> Any:
+    return function(*_drained(args[:1]), *args[1:], **options)
+
+
+def _drain_all(function: Any, args: tuple[Any, ...], options: Options) -> Any:
     return function(*_drained(args), **options)
 
 
@@ -154,14 +158,67 @@ def _sort(function: Any, args: tuple[Any, ...], options: Options) -> Any:
 
 def _extreme(function: Any, args: tuple[Any, ...], options: Options) -> Any:
     key: Any = options.get("key")
-    new = _drained(args)
-    if not _is_called(key):
-        return function(*new, **options)
-    found = list(new[0]) if len(new) == 1 else new
-    if not found:
-        return function(found, **options)
-    keys = _keys(found, key)
-    return found[function(range(len(found)), key=keys.__getitem__)]
+    known = options.keys() <= ({"key", "default"} if len(args) == 1 else {"key"})
+    found = args[0] if len(args) == 1 else args
+    if not args or not known:
+        return function(*args, **options)
+    if not (_is_called(key) or _runs_code(found) or _has_own(found, "__lt__", "__gt__")):
+        return function(*args, **options)
+    best = value = _NOTHING
+    for item in found:
+        new = item if key is None else key(item)
+        if best is _NOTHING or (new > value if function is max else new < value):
+            best, value = item, new
+    return function((), **options) if best is _NOTHING else best
+
+
+def _has_own(found: Iterable[Any], *methods: str) -> bool:
+    """Whether an item of a collection has one of the special methods from the user's class."""
+    return any(
+        isinstance(getattr(kind, method, None), FunctionType)
+        for kind in set(map(type, found))
+        for method in methods
+    )
+
+
+def _sum(function: Any, args: tuple[Any, ...], options: Options) -> Any:
+    if not 1 <= len(args) <= 2 or options.keys() - {"start"}:
+        return function(*args, **options)
+    found = _taken(args[0]) if _runs_code(args[0]) else args[0]
+    start = [*args[1:], *options.values()][:1]
+    if not isinstance(found, list | tuple) or not _has_own([*found, *start], "__add__", "__radd__"):
+        return function(found, *args[1:], **options)
+    value = function((), *args[1:], **options)
+    for item in found:
+        value = value + item
+    return value
+
+
+def _extend(function: Any, args: tuple[Any, ...], options: Options) -> Any:
+    # The items are seen in it as they come, also by a generator that they come from.
+    own = isinstance(function.__self__, list | collections.deque)
+    if not own or len(args) != 1 or not _runs_code(args[0]):
+        return _drain(function, args, options)
+    for item in args[0]:
+        function((item,))
+    return None
+
+
+def _update(function: Any, args: tuple[Any, ...], options: Options) -> Any:
+    own = function.__self__
+    if len(args) == 1 and isinstance(own, dict | set) and _runs_code(args[0]):
+        for item in args[0]:
+            function((item,))
+        args = ()
+    return _drain_all(function, args, options)
+
+
+def _write_lines(function: Any, args: tuple[Any, ...], options: Options) -> Any:
+    if len(args) != 1 or not _runs_code(args[0]):
+        return function(*args, **options)
+    for line in args[0]:
+        function((line,))
+    return None
 
 
 def _reduce(function: Any, args: tuple[Any, ...], options: Options) -> Any:
@@ -248,7 +305,7 @@ def _uneven(number: int, word: str) -> NoReturn:
 
 
 _TWINS: dict[int, Callable[[Any, tuple[Any, ...], Options], Any]] = {
-    **{id(one): _drain for one in (dict, frozenset, list, set, sum, tuple, math.fsum, math.prod)},
+    **{id(one): _drain for one in (dict, frozenset, list, set, tuple, math.fsum, math.prod)},
     **{id(one): _drain for one in (collections.deque, collections.OrderedDict)},
     id(all): _all,
     id(any): _any,
@@ -257,14 +314,18 @@ _TWINS: dict[int, Callable[[Any, tuple[Any, ...], Options], Any]] = {
     id(max): _extreme,
     id(min): _extreme,
     id(sorted): _sorted,
+    id(sum): _sum,
     id(zip): _zip,
     id(functools.reduce): _reduce,
 }
 """By the ``id`` of the function or class."""
 
 _METHODS: dict[str, Callable[[Any, tuple[Any, ...], Options], Any]] = {
-    **dict.fromkeys(["difference", "extend", "fromkeys", "intersection", "join"], _drain),
-    **dict.fromkeys(["union", "update", "writelines"], _drain),
+    **dict.fromkeys(["fromkeys", "join"], _drain),
+    **dict.fromkeys(["difference", "intersection", "union"], _drain_all),
+    "extend": _extend,
     "sort": _sort,
+    "update": _update,
+    "writelines": _write_lines,
 }
 """By the name of a method of C."""

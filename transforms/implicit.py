@@ -79,6 +79,13 @@ runtime has a twin in Python."""
 CALLS_ARGUMENT = frozenset({"filter", "map", "max", "min", "reduce", "sort", "sorted"})
 """Those of them that may call an argument."""
 
+OPERATES: dict[str, tuple[str, ...]] = {
+    "max": ("__gt__", "__lt__"),
+    "min": ("__gt__", "__lt__"),
+    "sum": ("__add__", "__radd__"),
+}
+"""The special methods of items that some of them call."""
+
 GIVES_COLLECTION = frozenset(
     {"bytes", "dict", "frozenset", "input", "list", "open", "range", "set", "sorted", "str"}
     | {"tuple", "bytearray", "dir", "vars"}

@@ -23,6 +23,7 @@ from .implicit import (
     CONSUMERS,
     GIVES_COLLECTION,
     LAZY,
+    OPERATES,
     special_methods,
 )
 from .markers import Boundary
@@ -318,8 +319,11 @@ class Reach:
         own = name in self.facts.defined or name in self.facts.assigned
         if name in self.generators:
             return True
-        if name in LAZY and not own:
-            return any(map(self.may_iterate, node.args)) or self._calls_later(node)
+        if name in LAZY:
+            # Also by another name for itself, as in `islice = itertools.islice`.
+            passes_on = any(map(self.may_iterate, node.args)) or self._calls_later(node)
+            if passes_on or not own:
+                return passes_on
         builtin = GIVES_COLLECTION if isinstance(node.func, ast.Name) else COLLECTION_METHODS
         return self.iterates and (own or name not in builtin)
 
@@ -344,6 +348,8 @@ class Reach:
             return False
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if name in CALLS_ARGUMENT and any(map(self._may_be_called, given)):
+            return True
+        if any(method in self.names for method in OPERATES.get(name, ())):
             return True
         # What asks its first argument first can be asked again.
         return any(map(self.may_iterate, node.args[_ASKED_FIRST.get(name, 0) :]))

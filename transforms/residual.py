@@ -670,14 +670,16 @@ class _Builder:
         """``node`` with its operands as they were evaluated."""
         if isinstance(node, ast.Compare) and len(node.ops) > 1:
             raise Unresumable("a boundary inside a chain of comparisons cannot be resumed", node)
+        if isinstance(node, ast.Call) and _advances(node):
+            # It has what was sent; a generator that is made anew can only be asked for more.
+            code = f"{self.names.step}(method.__self__)"
+            method = self._operand_again(node.func, node)
+            assert isinstance(method, ast.expr)
+            return quoting.expression(code, node, method=method)
         parts = [self._operand_again(part, node) for part in operands(node) or []]
         again = _changed(node)
         set_operands(again, parts)
         assert isinstance(again, ast.expr)
-        if isinstance(node, ast.Call) and isinstance(again, ast.Call) and _advances(node):
-            # It has what was sent; a generator that is made anew can only be asked for more.
-            code = f"{self.names.step}(method.__self__)"
-            return quoting.expression(code, again, method=again.func)
         return again
 
     def _operand_again(self, part: ast.AST, node: ast.AST) -> ast.AST:
