@@ -43,6 +43,7 @@ from .operands import is_stable, operands, set_operands
 from .pipeline import Function
 from .positions import Position, running_range
 from .scopes import (
+    FunctionNode,
     Scope,
     all_codes,
     body_nodes,
@@ -143,6 +144,7 @@ def residual(
         tree = _assemble(function, body, parameters, sorted(unbound))
     nodes = [node for statement in body for node in ast.walk(statement)]
     mentioned = {node.id for node in nodes if isinstance(node, ast.Name)}
+    _check_super(function, mentioned)
     return Residual(
         _compiled(tree, function),
         parameters,
@@ -152,6 +154,19 @@ def residual(
         builder.hidden,
         set(variables_of(function.code)).difference(_imported(function.scope)),
     )
+
+
+def _check_super(function: Function, mentioned: set[str]) -> None:
+    """Refuse what would find another instance: where the first parameter is a cell, a copy."""
+    name = first_parameter(function.code)
+    if "super" not in mentioned or name not in function.code.co_cellvars:
+        return
+    nodes = list(body_nodes(function.scope))
+    for scope in list(nodes):
+        nodes += ast.walk(scope) if isinstance(scope, FunctionNode) else []
+    for node in nodes:
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+            raise Unresumable(f"`super()` after `{name}` has changed cannot be resumed", node)
 
 
 def _imported(scope: Scope) -> set[str]:
