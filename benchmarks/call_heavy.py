@@ -8,17 +8,13 @@ median of those of the rounds. With ``--all-loops`` every loop is taken for a ma
 """
 
 import argparse
-import builtins
 import platform
 import statistics
 import time
 from pathlib import Path
 
-from autoresume.reentry import visible
+from autoresume.provided import provide
 from autoresume.transforms import find_reach, parse, rewrite
-from autoresume.transforms.markers import Loop
-from autoresume.transforms.reach import module_facts
-from autoresume.transforms.scopes import body_nodes
 
 FOLDER = Path(__file__).parent / "call_heavy"
 
@@ -26,14 +22,9 @@ FOLDER = Path(__file__).parent / "call_heavy"
 def compiled(path, all_loops):
     """A program's namespaces: as it is, and rewritten."""
     source = path.read_bytes()
-    parsed = parse(source, str(path))
-    if all_loops:
-        nodes = (node for scope in parsed.scopes for node in body_nodes(scope))
-        parsed.marked = {node: "" for node in nodes if isinstance(node, Loop)}
-        parsed.facts = module_facts(parsed.tree, parsed.marked)
+    parsed = parse(source, str(path), every_loop=all_loops)
     rewritten = rewrite(parsed, find_reach([parsed.facts]))
-    vars(builtins)[rewritten.names.iter] = iter
-    vars(builtins)[rewritten.names.visible] = visible
+    provide(rewritten.names)
     plain, other = {"__name__": "plain"}, {"__name__": "rewritten", rewritten.names.due: False}
     exec(compile(source, str(path), "exec"), plain)
     exec(rewritten.code, other)
