@@ -8,7 +8,7 @@ def pytest_addoption(parser):
     group = parser.getgroup("autoresume")
     group.addoption(
         "--boundaries",
-        default="2",
+        default="1",
         help="boundaries to kill each program at, beside the first and the last: a number, or all",
     )
     group.addoption("--sample-seed", default="", help="another choice of boundaries and modules")

@@ -250,7 +250,7 @@ def check(program: Path, folder: Path, size: int | None = 2, seed: str = "") -> 
 def check_chain(program: Path, folder: Path) -> None:
     """Kill every process of a run at its first snapshot; compare all of it with the plain run."""
     plain, boundaries = reference(program)
-    steps = [1, 1, 1] + [max(1, boundaries // 4)] * 4
+    steps = [1, 1] + [max(1, boundaries // 3)] * 3
     outcomes = run_chain(program, steps, Place.under(folder), arguments_of(program))
     compare(plain, outcomes, f"{program} killed in {len(outcomes) - 1} processes, one by one")
 
