@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import sys
-from types import CellType, CodeType, FunctionType, MethodType
+from types import CellType, ClassMethodDescriptorType, CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
@@ -111,7 +111,18 @@ def reduce_method(method: MethodType, pickler: Pickler) -> Any:
     return MethodType, (method.__func__, method.__self__)
 
 
+def reduce_class_method(method: ClassMethodDescriptorType, pickler: Pickler) -> Any:
+    """Reduce a class method of C, as it stands in its class, to its class and name."""
+    return class_method, (method.__objclass__, method.__name__)
+
+
+def class_method(owner: type, name: str) -> Any:
+    """Return what stands in a class."""
+    return vars(owner)[name]
+
+
 REDUCERS: dict[type, Reducer] = {
+    ClassMethodDescriptorType: reduce_class_method,
     FunctionType: reduce_function,
     CellType: reduce_cell,
     CodeType: reduce_code,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
 
 REBUILD = "close it before the marked loop, or open it inside of the loop's body"
+LIST = "go over a list of its items instead, made by `list()`"
 FINISH = "let it finish and drop it before the marked loop goes on"
 
 REMEDIES = {
@@ -33,6 +34,8 @@ REMEDIES = {
     "sqlite3.Connection": REBUILD,
     "sqlite3.Cursor": REBUILD,
     "mmap.mmap": REBUILD,
+    "_csv.reader": LIST,
+    "_sre.SRE_Scanner": LIST,
     "_hashlib.HASH": "keep the bytes, or make the hash inside of the loop's body",
 }
 """Remedies by the name of a type; subclasses are refused likewise."""
