@@ -1,7 +1,7 @@
-"""Generators and objects that end when Python does, after the built-in names were restored."""
+"""A generator that ends when Python does, after the built-in names were restored."""
 
 
-def g(tag):
+def counted(tag):
     try:
         while True:  # checkpoint
             for i in range(2):  # checkpoint
@@ -12,16 +12,7 @@ def g(tag):
             print("closed", tag, i)
 
 
-class D:
-    def __del__(self):
-        for i in range(3):  # checkpoint
-            print("del", i)
-
-
-a = g("a")
-next(a)
-d = D()
-_private = g("private")
-next(_private)
-for k in range(3):
+last = counted("a")
+next(last)
+for k in range(3):  # checkpoint
     print("k", k)
