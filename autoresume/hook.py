@@ -18,7 +18,7 @@ from typing import Any
 from autoresume.adoption import adopt, needed_by, standing_between
 from autoresume.libraries import ADOPTED
 from autoresume.program import Program, UserModule
-from autoresume.provided import provide
+from autoresume.provided import nothing, provide
 from autoresume.transforms import SourceError
 
 
@@ -33,6 +33,16 @@ class Hook(MetaPathFinder):
     def install(self) -> None:
         """Begin to find."""
         sys.meta_path.insert(0, self)
+
+    def retire(self) -> None:
+        """The program has ended: keep nothing of it alive, so that it goes as it would plainly."""
+        self.set_due(False)
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+        self.boundary = nothing
+        for module in [*self.program.modules.values(), *self.program.adopted.values()]:
+            vars(builtins)[module.rewritten.names.boundary] = nothing
+        self.rewritten.clear()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -44,10 +44,10 @@ def provide(names: Names) -> None:
     }
     vars(builtins).update(provided)
     for copy in _copies():
-        copy.update(provided | {names.boundary: _nothing})
+        copy.update(provided | {names.boundary: nothing})
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """The boundary when the run is over."""
 
 

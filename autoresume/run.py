@@ -78,6 +78,7 @@ class Run:
         else:
             body = self._resume(snapshot)
             status = runner.supervise(lambda: _root(body))
+        self.hook.retire()
         if status == 0 and os.getpid() == self.owner:
             self.store.finish()
         return status
