@@ -174,6 +174,8 @@ def _extreme(function: Any, args: tuple[Any, ...], options: Options) -> Any:
 
 def _has_own(found: Iterable[Any], *methods: str) -> bool:
     """Whether an item of a collection has one of the special methods from the user's class."""
+    if hasattr(type(found), "__next__"):  # looking would take the items
+        return False
     return any(
         isinstance(getattr(kind, method, None), FunctionType)
         for kind in set(map(type, found))
