@@ -87,7 +87,7 @@ def _is_called(function: Any) -> bool:
     return function is not None and not isinstance(function, _OF_C)
 
 
-_OF_C = (type(len), type(str.join), type("".join), type(str.__add__), type("".__add__))
+_OF_C = (type(len), type(str.join), type(str.__add__), type("".__add__))
 
 
 def _drained(args: tuple[Any, ...]) -> list[Any]:

@@ -26,7 +26,17 @@ def keep():
     return gen(2, "kept")
 
 
+def two_of(items):
+    one, other = items
+    return one, other
+
+
+def all_of(items):
+    return max(0, *items)
+
+
 def main():
+    print(two_of(keep()), all_of(keep()))
     f(*gen(2))
     f(1, *gen(2), 3, x=4)
     print([*gen(2), *gen(1)], (*gen(2),), {*gen(2)})
