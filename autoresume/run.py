@@ -30,6 +30,8 @@ from autoresume.program import Program
 from autoresume.store import RunStore, Snapshot
 from autoresume.transforms.additions import added_definitions
 
+_KEPT = "what the program did after it does not count; start over with --fresh"
+
 _MACHINERY = frozenset(
     {"__builtins__", "__cached__", "__file__", "__loader__"}
     | {"__name__", "__package__", "__path__", "__spec__"}
@@ -48,6 +50,7 @@ class Run:
     seed: int | None
     taken: int = 0
     failures: int = 0
+    is_back: bool = False
     rehearsed: bool = False
     without_unneeded: bool = False
     owner: int = field(default_factory=os.getpid)
@@ -78,6 +81,10 @@ class Run:
         else:
             body = self._resume(snapshot)
             status = runner.supervise(lambda: _root(body))
+            if not self.is_back:
+                # Some function on the way was not entered again, and its rest is missing.
+                console.error(f"snapshot {snapshot.number} could not be brought back; {_KEPT}")
+                status = 2
         self.hook.retire()
         if status == 0 and os.getpid() == self.owner:
             self.store.finish()
@@ -161,6 +168,7 @@ class Run:
         """Called in the innermost frame when the whole stack is back."""
         interpreter.restore(saved)
         self.policy.start(resumed=True)
+        self.is_back = True
 
     # -- boundaries ------------------------------------------------------------------------
 

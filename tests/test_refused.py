@@ -388,3 +388,37 @@ print(main())
 """)
     plain = crash.run_plain(script, place.cwd)
     crash.compare(plain, crash.run_with_crash(script, 2, place), "a dead variable")
+
+
+def test_a_stack_that_does_not_come_back(place, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("""\
+import functools
+
+
+class Key:
+    equal = False
+
+    def __hash__(self):
+        return 1
+
+    def __eq__(self, other):
+        return Key.equal
+
+
+@functools.cache
+def work(key):
+    for i in range(3 if key.long else 0):  # checkpoint
+        Key.equal = True  # so that it is found in the cache when it is looked for again
+        print(i)
+
+
+for long in (False, True):
+    key = Key()
+    key.long = long
+    work(key)
+""")
+    crash.run_tool(script, place, "--every", "1", "--crash-after", "2")
+    outcome = crash.run_tool(script, place, "--every", "1")
+    assert (outcome.status, outcome.stdout) == (2, b"")
+    assert "could not be brought back" in outcome.stderr
