@@ -24,7 +24,7 @@ from typing import Any
 
 from autoresume import __version__, console, hashseed, interpreter, pickling
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable, UsageError
-from autoresume.frames import Frames, Record, record_place
+from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.live import LiveModules
 from autoresume.policy import Policy
@@ -270,6 +270,8 @@ def _seen_through(call: Call, body: Callable[[], Any]) -> Any:
     global _active
     try:
         value = root(body)
+        if not call.frames.is_back:
+            raise AutoresumeError(NOT_BACK)
     except BaseException:
         _left(call.store)
         _failed[call.function] = call.arguments, call.store.folder.name

@@ -70,6 +70,8 @@ class Frames:
     edited: list[str] = field(default_factory=list)
     main_reads: set[str] | None = None
     """After a capture: the globals that the rest of the script itself may use; None: any."""
+    is_back: bool = True
+    """Whether the stack that `resume` was asked for has been back."""
 
     # -- capture ---------------------------------------------------------------------------
 
@@ -284,8 +286,10 @@ class Frames:
                     module.pop(name, None)
             for body in bodies:
                 body.forget(itertools.chain(*map(_of_resuming, names)))
+            self.is_back = True
             last()
 
+        self.is_back = False
         following: _Next = arrived
         for index in reversed(range(len(records))):
             entered_by = Link(records[index - 1]["link"]) if index else Link.RETURN
@@ -527,6 +531,10 @@ def _check_manager(frame: FrameType, manager: object, program: Program) -> None:
         raise Unsaveable(f"{_place(frame)}: {error}") from None
 
 
+NOT_BACK = (
+    "the stack could not be brought back, because a function on the way was not entered again; "
+    "what the program did since does not count; start over with a fresh run"
+)
 _UNSEEN = (
     "this call was not seen to lead to a boundary, so the values that wait for it were not kept; "
     "call the function by its name"

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 from autoresume import __version__, console, interpreter, marks, pickling, runner
 from autoresume.cli.options import Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
-from autoresume.frames import Frames, Record, record_place
+from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.hook import Hook
 from autoresume.misses import Misses
@@ -29,8 +29,6 @@ from autoresume.policy import Policy
 from autoresume.program import Program
 from autoresume.store import RunStore, Snapshot
 from autoresume.transforms.additions import added_definitions
-
-_KEPT = "what the program did after it does not count; start over with --fresh"
 
 _MACHINERY = frozenset(
     {"__builtins__", "__cached__", "__file__", "__loader__"}
@@ -50,7 +48,6 @@ class Run:
     seed: int | None
     taken: int = 0
     failures: int = 0
-    is_back: bool = False
     rehearsed: bool = False
     without_unneeded: bool = False
     owner: int = field(default_factory=os.getpid)
@@ -81,9 +78,8 @@ class Run:
         else:
             body = self._resume(snapshot)
             status = runner.supervise(lambda: _root(body))
-            if not self.is_back:
-                # Some function on the way was not entered again, and its rest is missing.
-                console.error(f"snapshot {snapshot.number} could not be brought back; {_KEPT}")
+            if not self.frames.is_back:
+                console.error(NOT_BACK)
                 status = 2
         self.hook.retire()
         if status == 0 and os.getpid() == self.owner:
@@ -168,7 +164,6 @@ class Run:
         """Called in the innermost frame when the whole stack is back."""
         interpreter.restore(saved)
         self.policy.start(resumed=True)
-        self.is_back = True
 
     # -- boundaries ------------------------------------------------------------------------
 
