@@ -15,6 +15,7 @@ from typing import Any
 
 from autoresume import twins
 from autoresume.program import Program, UserModule
+from autoresume.rawframes import IS_READABLE
 from autoresume.transforms import parse, rewrite
 from autoresume.transforms.reach import ModuleFacts, Reach
 from autoresume.transforms.scopes import all_codes
@@ -52,7 +53,7 @@ def adopt(program: Program, name: str) -> UserModule:
     facts = parsed.facts
     everything = Reach(escapes=True, iterates=True, facts=facts, scopes=set(parsed.scopes))
     everything.names = facts.defined | facts.assigned | _called(facts)
-    adopted = UserModule(name, rewrite(parsed, everything))
+    adopted = UserModule(name, rewrite(parsed, everything, reads_stack=IS_READABLE))
     program.adopted[name] = adopted
     for function in _functions(vars(module), name):
         code = adopted.counterpart(function.__code__)

@@ -18,6 +18,7 @@ from typing import Any
 from autoresume.iteration import asked_by_loop, next_function
 from autoresume.lookup import Mismatch, Unknown, called_with, shown, static, value_of
 from autoresume.marks import WRAPPERS
+from autoresume.rawframes import is_called_directly
 from autoresume.transforms import Function
 from autoresume.transforms.implicit import (
     BUILT_IN,
@@ -39,7 +40,9 @@ def link_to(
 
     Raises `Mismatch`.
     """
-    code = callee.code
+    if isinstance(node, ast.Call) and is_called_directly(inner, frame):
+        return Link.RETURN, None
+    code = callee.runs
     try:
         link, called = _link(node, frame, caller, code)
     except Unknown:

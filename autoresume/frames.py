@@ -22,9 +22,11 @@ from typing import Any
 from autoresume.callees import cached_function, link_to, own_instance
 from autoresume.classbodies import ClassBody, check_body, check_header, namespace_of
 from autoresume.errors import SourceChanged, Unsaveable
-from autoresume.iteration import check_advances, generator_of
+from autoresume.iteration import check_advances
 from autoresume.lookup import Mismatch
 from autoresume.program import Program, namespace
+from autoresume.rawframes import cells as cells_of_frame
+from autoresume.rawframes import generator_of
 from autoresume.reentry import armed, check_manager, is_transparent, remember_handled
 from autoresume.transforms import Function
 from autoresume.transforms.names import Names
@@ -48,6 +50,7 @@ from autoresume.transforms.residual import (
     variables_of,
 )
 from autoresume.transforms.scopes import is_seen_through
+from autoresume.valuestack import hidden_of_frame
 
 _Next = Callable[[], object] | ClassBody
 """What the residual program of a frame calls to have the next one back."""
@@ -103,7 +106,8 @@ class Frames:
         except (Unresumable, Mismatch) as error:
             raise Unsaveable(f"{self._called_from(frame)}: {error}") from None
         record = self.place_of(frame, function, position, link) | {"callee": callee}
-        variables = self.variables(frame, function, position, rest)
+        shown = _shown(frame, function, position)
+        variables = self.variables(frame, function, position, rest, shown)
         if frame.f_code.co_flags & inspect.CO_GENERATOR:
             generator = generator_of(frame)
             self.running[id(generator)] = record, variables
@@ -116,7 +120,7 @@ class Frames:
     ) -> Record:
         """Where a frame stands: the part of a record that has none of the program's values."""
         return {
-            "code": self.program.code_name(function.code),
+            "code": self.program.code_name(function.runs),
             "function": function.code.co_name,
             "file": function.module.filename,
             "line": frame.f_lineno,
@@ -214,13 +218,12 @@ class Frames:
         function: Function,
         position: Position,
         rest: Residual,
-        values: dict[str, Any] | None = None,
+        values: dict[str, Any],
     ) -> Record:
-        """The variables of a frame that ``rest`` needs: plain ones under "locals", and "cells".
+        """Those of ``values`` that ``rest`` needs: plain variables under "locals", and "cells".
 
-        ``values``: all of its variables, where the frame itself does not show them.
+        ``values``: all variables of the frame, hidden ones included.
         """
-        values = values_of(frame) if values is None else values
         missing = sorted(rest.hidden - values.keys())
         if missing:
             raise Unsaveable(f"{_place(frame)}: {_UNSEEN}")
@@ -486,6 +489,17 @@ def _call_position(frame: FrameType, function: Function) -> tuple[Position, ast.
     which = occurrence(frame.f_code, frame.f_lasti) if len(nodes) > 1 else 0
     node = nodes[which % len(nodes)]
     return places[node], node
+
+
+def _shown(frame: FrameType, function: Function, position: Position) -> dict[str, Any]:
+    """The variables of a running frame, hidden ones included."""
+    values = values_of(frame)
+    if frame.f_code is function.code or frame.f_code is not function.runs:
+        return values
+    values |= hidden_of_frame(frame, values, function, position)
+    if cells_of(function.code):
+        values[function.module.names.cells] = cells_function(function, cells_of_frame(frame))
+    return values
 
 
 def values_of(frame: FrameType) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from autoresume.transforms.residual import (
     first_parameter,
     variables_of,
 )
-from autoresume.untouched import state_of
+from autoresume.valuestack import state_of_generator
 
 _AnyGenerator: TypeAlias = "GeneratorType[Any, Any, Any]"
 
@@ -103,7 +103,7 @@ class Generators:
         except Unresumable as error:
             raise Unsaveable(f"{frame.f_code.co_filename}:{frame.f_lineno}: {error}") from None
         record = self.frames.place_of(frame, function, position, link)
-        shown = None if known else _shown(generator, frame, function, position)
+        shown = values_of(frame) if known else _shown(generator, frame, function, position)
         variables = self.frames.variables(frame, function, position, rest, shown)
         values = variables["locals"]
         if link is Link.DELEGATE:
@@ -200,7 +200,7 @@ def _shown(
     generator: _AnyGenerator, frame: FrameType, function: Function, position: Position
 ) -> dict[str, Any]:
     """The variables of a generator that was not rewritten, as if it had been."""
-    values, cells = state_of(generator, values_of(frame), function, position)
+    values, cells = state_of_generator(generator, values_of(frame), function, position)
     if cells:
         values[function.module.names.cells] = cells_function(function, cells)
     return values

@@ -7,7 +7,6 @@ interrupted. `next` can be called again on those that had not taken anything yet
 from __future__ import annotations
 
 import ast
-import ctypes
 import gc
 import itertools
 from collections.abc import Callable, Iterator
@@ -102,31 +101,3 @@ def next_function(iterator: object, is_it: Callable[[FunctionType], bool]) -> Fu
 
 
 _CALLING = type(iter(int, 1))
-
-
-# -- the generator of a frame ---------------------------------------------------------------
-
-
-def generator_of(frame: FrameType) -> GeneratorType[Any, Any, Any]:
-    """The generator that ``frame`` runs; Python has no other way from the one to the other."""
-    address = _frame_data(frame) - _OFFSET
-    generator = ctypes.cast(address, ctypes.py_object).value
-    assert generator.gi_frame is frame
-    return generator  # type: ignore[no-any-return]
-
-
-def _frame_data(frame: FrameType) -> int:
-    """The address of what the interpreter keeps of a frame, which is a part of the generator."""
-    pointer = ctypes.c_void_p.from_address(id(frame) + object.__basicsize__ + _POINTER)
-    return pointer.value or 0
-
-
-_POINTER = ctypes.sizeof(ctypes.c_void_p)
-
-
-def _offset() -> int:
-    generator: Any = (None for _ in ())
-    return _frame_data(generator.gi_frame) - id(generator)
-
-
-_OFFSET = _offset()

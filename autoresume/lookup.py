@@ -23,7 +23,10 @@ class Unknown(Exception):
 def value_of(node: ast.AST, frame: FrameType) -> Any:
     """The value of a part of the active node, without running any user code."""
     if isinstance(node, ast.NamedExpr):
-        return value_of(node.target, frame)
+        try:
+            return value_of(node.target, frame)
+        except Unknown:  # the name of a model, whose function runs as it was written
+            return value_of(node.value, frame)
     if isinstance(node, ast.Name):
         return _variable(_mangled(node.id, frame), frame)
     if isinstance(node, ast.Attribute):

@@ -19,6 +19,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from autoresume.errors import SourceChanged
+from autoresume.rawframes import IS_READABLE
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
 from autoresume.transforms.additions import top_level_definitions
 from autoresume.transforms.residual import LOOKS_AROUND
@@ -199,7 +200,7 @@ class Program:
         if parsed is None or parsed.source != source:
             parsed = self.parsed[name] = self._parse(source, filename)
         reach = find_reach(other.facts for other in self.parsed.values())
-        self.modules[name] = UserModule(name, rewrite(parsed, reach))
+        self.modules[name] = UserModule(name, rewrite(parsed, reach, reads_stack=IS_READABLE))
         return self.modules[name]
 
     @property
@@ -252,7 +253,7 @@ class Program:
         """The function that a code object belongs to, if it is the user's."""
         for module in self._compiled():
             if id(code) in module.functions:
-                return module.functions[id(code)]
+                return module.functions[id(code)].model
         return self.untouched.function(code)
 
 

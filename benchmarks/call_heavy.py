@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from autoresume.provided import provide
+from autoresume.rawframes import IS_READABLE
 from autoresume.transforms import find_reach, parse, rewrite
 
 FOLDER = Path(__file__).parent / "call_heavy"
@@ -23,7 +24,7 @@ def compiled(path, all_loops):
     """A program's namespaces: as it is, and rewritten."""
     source = path.read_bytes()
     parsed = parse(source, str(path), every_loop=all_loops)
-    rewritten = rewrite(parsed, find_reach([parsed.facts]))
+    rewritten = rewrite(parsed, find_reach([parsed.facts]), reads_stack=IS_READABLE)
     provide(rewritten.names)
     plain, other = {"__name__": "plain"}, {"__name__": "rewritten", rewritten.names.due: False}
     exec(compile(source, str(path), "exec"), plain)

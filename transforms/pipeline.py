@@ -10,7 +10,7 @@ import __future__
 import ast
 import functools
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import CodeType
 
@@ -40,6 +40,7 @@ from .scopes import (
     match_codes,
 )
 from .spill import spill, unstable_names
+from .unspilled import runs_as_written
 from .valuestack import shows_all
 from .visible import hide_generated
 
@@ -53,7 +54,7 @@ _FUTURE_FLAGS: int = functools.reduce(
 
 @dataclass
 class Parsed:
-    """One user module as written."""
+    """One user module as written; ``every_loop`` as it was given to `parse`."""
 
     source: bytes
     filename: str
@@ -61,6 +62,7 @@ class Parsed:
     marked: set[Boundary]
     facts: ModuleFacts
     scopes: list[Scope]
+    every_loop: bool = False
 
 
 def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
@@ -79,7 +81,8 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
                 check_place(node, scope, filename, line)
     if every_loop:
         marked |= _loops(scopes)
-    return Parsed(source, filename, tree, marked, module_facts(tree, marked, filename), scopes)
+    facts = module_facts(tree, marked, filename)
+    return Parsed(source, filename, tree, marked, facts, scopes, every_loop)
 
 
 def _loops(scopes: list[Scope]) -> set[Loop]:
@@ -113,6 +116,18 @@ class Function:
     unstable: set[str]
 
     @property
+    def model(self) -> Function:
+        """The same function with what it keeps on the value stack under names, to resume it."""
+        spilled = self.module.spilled if self.scope in self.module.as_written else None
+        return spilled.by_index[self.index] if spilled else self
+
+    @property
+    def runs(self) -> CodeType:
+        """The code that the program runs it with; another one than ``code`` for some models."""
+        origin = self.module.origin
+        return origin.by_index[self.index].code if origin else self.code
+
+    @property
     def is_module(self) -> bool:
         """Whether this is the code of the module itself."""
         return isinstance(self.scope, ast.Module)
@@ -128,7 +143,7 @@ class Function:
     @property
     def is_rewritten(self) -> bool:
         """Whether its frames give names to what they keep on the value stack."""
-        return self.scope in self.module.numberings
+        return self.scope in self.module.numberings.keys() - self.module.as_written
 
     @cached_property
     def as_written(self) -> Numbering:
@@ -142,9 +157,17 @@ class Function:
 
 
 class Rewritten:
-    """A module after all passes: its tree, its code, and its functions."""
+    """A module after all passes: its tree, its code, and its functions.
+
+    ``as_written``: those of its functions that are live at boundaries and were not spilled.
+    ``spilled`` is the module in which all are, and whose ``origin`` is this one.
+    """
 
     def __init__(self, parsed: Parsed, names: Names) -> None:
+        self._parsed = parsed
+        self._reach = Reach()
+        self.as_written: set[Scope] = set()
+        self.origin: Rewritten | None = None
         self.source = parsed.source
         self.filename = parsed.filename
         self.names = names
@@ -160,6 +183,22 @@ class Rewritten:
     def future_flags(self) -> int:
         """The flags of its `from __future__` imports, for `compile`."""
         return self.code.co_flags & _FUTURE_FLAGS
+
+    @cached_property
+    def spilled(self) -> Rewritten:
+        """The same module with every function spilled that can be live at a boundary."""
+        old = self._parsed
+        new = parse(old.source, old.filename, every_loop=old.every_loop)
+        both = zip(old.scopes, new.scopes, strict=True)
+        live = {other for scope, other in both if scope in self._reach.scopes}
+        spilled = rewrite(new, replace(self._reach, scopes=live))
+        spilled.origin = self
+        return spilled
+
+    @cached_property
+    def by_index(self) -> dict[int, Function]:
+        """The functions by their place among all scopes."""
+        return {function.index: function for function in self.functions}
 
     @cached_property
     def pristine_scopes(self) -> list[Scope]:
@@ -205,9 +244,14 @@ def rewrite_module(source: bytes, filename: str) -> Rewritten:
     return rewrite(parsed, find_reach([parsed.facts]))
 
 
-def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
-    """Run the passes over one module, whose tree is changed in place."""
+def rewrite(parsed: Parsed, reach: Reach, *, reads_stack: bool = False) -> Rewritten:
+    """Run the passes over one module, whose tree is changed in place.
+
+    ``reads_stack``: the value stack of running frames can be read, so that what it shows needs no
+    names.
+    """
     rewritten = Rewritten(parsed, names_for(parsed.source))
+    rewritten._reach = reach
     rewritten.rebindable = reach.facts.rebindable
     marked = set(parsed.marked)
     plain = _plain_bodies(parsed, reach, rewritten.names)
@@ -220,7 +264,13 @@ def rewrite(parsed: Parsed, reach: Reach) -> Rewritten:
         # Numbers come first: they name places of the source as written.
         rewritten.numberings[scope] = number(scope)
     postponed = _postpones_annotations(parsed.tree)
+    if reads_stack:
+        rewritten.as_written = {
+            scope for scope in scopes if runs_as_written(scope, reach, marked, rewritten.names)
+        }
     for scope in scopes:
+        if scope in rewritten.as_written:
+            continue
         numbering = rewritten.numberings[scope]
         spill(scope, numbering, reach, marked, rewritten.names, postponed=postponed)
         if isinstance(scope, ast.FunctionDef | ast.ClassDef) and cells.get(scope):

@@ -276,6 +276,11 @@ class Reach:
         by_name = BUILT_IN.keys() | ADVANCE | IMPORTS | self.repeated
         return name in by_name or self.wraps
 
+    def is_method(self, name: str) -> bool:
+        """Whether calling an attribute of that name surely calls a function as it was defined."""
+        other = self.facts.classes | self.facts.assigned_attributes | self.repeated | self.callers
+        return name in self.facts.defined - other and not self.wraps
+
     def runs_body(self, node: ast.AST) -> bool:
         """Whether ``node`` is a class in whose body there may be a boundary."""
         return isinstance(node, ast.ClassDef) and node in self.scopes

@@ -1,6 +1,6 @@
-"""What CPython keeps on the value stack of a generator that stands at a ``yield``.
+"""What CPython keeps on the value stack of a frame that stands at a ``yield``, call or boundary.
 
-Read off the tree alone: the constructs around a ``yield`` tell which objects wait below it, from
+Read off the tree alone: the constructs around that node tell which objects wait below it, from
 the bottom up. It is the same on Python 3.11 to 3.13 for all that is described here; for the rest
 `layout` raises `Unresumable`.
 """
@@ -45,15 +45,17 @@ class Slot:
     node: ast.AST
 
 
-def layout(scope: Scope, suspended: ast.Yield | ast.YieldFrom) -> list[Slot]:
-    """The value stack of a frame of ``scope`` that stands at ``suspended``, from the bottom up.
+def layout(scope: Scope, active: ast.AST) -> list[Slot]:
+    """The value stack of a frame of ``scope`` that stands at ``active``, from the bottom up.
 
     ``scope`` is as written. Raises `Unresumable`.
     """
-    path = _path(scope, suspended)
-    slots = [slot for node, child in itertools.pairwise(path) for slot in _below(node, child)]
-    if isinstance(suspended, ast.YieldFrom):
-        slots.append(Slot(Kind.DELEGATE, suspended))
+    path = _path(scope, active)
+    slots = [slot for node, child in itertools.pairwise(path) for slot in below(node, child)]
+    if isinstance(active, ast.YieldFrom):
+        slots.append(Slot(Kind.DELEGATE, active))
+    elif isinstance(active, ast.For):  # at its boundary, or asking for the next item
+        slots.append(Slot(Kind.ITERATOR, active))
     return slots
 
 
@@ -80,7 +82,7 @@ def _path(scope: Scope, target: ast.AST) -> list[ast.AST]:
     raise Unresumable("this place is not known", target)
 
 
-def _below(node: ast.AST, child: ast.AST) -> Iterator[Slot]:
+def below(node: ast.AST, child: ast.AST) -> Iterator[Slot]:
     """What ``node`` keeps on the stack while ``child``, one of its parts, is run."""
     handler = _HANDLERS.get(type(node))
     if handler is not None:
