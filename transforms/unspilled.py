@@ -45,14 +45,16 @@ def _check(node: ast.AST, reach: Reach, marked: set[Boundary]) -> bool:
                 raise Unresumable("what is kept here needs a name", node)
     if reach.may_reach(node):
         is_live = True
-        if not isinstance(node, ast.Call) or not _shows_callee(node, reach):
+        if not _shows_callee(node, reach):
             raise Unresumable("what this enters needs a name", node)
     return is_live
 
 
-def _shows_callee(node: ast.Call, reach: Reach) -> bool:
-    """Whether it is known what a call calls, without a name for it."""
-    if reach.may_repeat(node) or reach.may_consume(node):
+def _shows_callee(node: ast.AST, reach: Reach) -> bool:
+    """Whether it is known what a call or an attribute calls, without a name for it."""
+    if isinstance(node, ast.Attribute):
+        return isinstance(node.value, ast.Name)
+    if not isinstance(node, ast.Call) or reach.may_repeat(node) or reach.may_consume(node):
         return False
     match node.func:
         case ast.Name() | ast.Attribute(value=ast.Name()):
