@@ -92,7 +92,7 @@ class Hook(MetaPathFinder):
     def set_due(self, due: bool) -> None:
         """Tell all marked loops whether to call the boundary."""
         for names, name in self.rewritten:
-            names[name] = due
+            names[name] = True if due else None
 
 
 class _Loader(SourceFileLoader):

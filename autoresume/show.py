@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autoresume import console
 from autoresume.errors import AutoresumeError, UsageError
+from autoresume.rawframes import IS_READABLE
 from autoresume.transforms import rewrite_module
 
 _BAD_INPUT = 2
@@ -51,7 +52,7 @@ def _rewritten(script: str) -> ast.Module:
         source = Path(script).read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {script}: {error.strerror}") from error
-    return rewrite_module(source, script).tree
+    return rewrite_module(source, script, reads_stack=IS_READABLE).tree
 
 
 def _astor_source(tree: ast.Module) -> str | None:

@@ -26,7 +26,7 @@ def compiled(path, all_loops):
     parsed = parse(source, str(path), every_loop=all_loops)
     rewritten = rewrite(parsed, find_reach([parsed.facts]), reads_stack=IS_READABLE)
     provide(rewritten.names)
-    plain, other = {"__name__": "plain"}, {"__name__": "rewritten", rewritten.names.due: False}
+    plain, other = {"__name__": "plain"}, {"__name__": "rewritten", rewritten.names.due: None}
     exec(compile(source, str(path), "exec"), plain)
     exec(rewritten.code, other)
     return plain, other

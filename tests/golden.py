@@ -88,7 +88,7 @@ def stop_of(function):
 
 def is_marked(loop):
     """Whether a rewritten loop begins with the check of its boundary."""
-    return ast.unparse(loop.body[0]).startswith("if _ar_due:")
+    return ast.unparse(loop.body[0]).startswith("if _ar_due is not None:")
 
 
 def _calls_live(node):

@@ -6,12 +6,12 @@ import golden
 import pytest
 import stops
 
-CHECK = "if _ar_due:\n        _ar_boundary()\n"
+CHECK = "if _ar_due is not None:\n        _ar_boundary()\n"
 
 LOOPS = {
     "for": (
         "for x in y:  # checkpoint\n    f(x)",
-        "_ar_it_0 = _ar_iter(y)\ntry:\n    for x in _ar_it_0:\n        if _ar_due:\n"
+        "_ar_it_0 = _ar_iter(y)\ntry:\n    for x in _ar_it_0:\n        if _ar_due is not None:\n"
         "            _ar_boundary()\n        f(x)\nfinally:\n    _ar_it_0 = None",
     ),
     "while": ("while x:  # checkpoint\n    f(x)", "while x:\n    CHECK    f(x)"),
@@ -37,7 +37,7 @@ def test_a_module():
 _ar_it_0 = _ar_iter(y)
 try:
     for x in _ar_it_0:
-        if _ar_due:
+        if _ar_due is not None:
             _ar_boundary()
         f(x)
 finally:
@@ -106,7 +106,7 @@ def test_new_nodes_have_a_place_without_width():
 def test_the_boundary_is_called_only_when_one_is_due():
     source = "def main():\n    for i in range(5):  # checkpoint\n        log(i)\n    return i\n"
     run = stops.Run(golden.rewritten(source))
-    names = run.names() | {"_ar_due": False}
+    names = run.names() | {"_ar_due": None}
     exec(run.module.code, names)
     assert names["main"]() == 4
     assert run.stops == 0

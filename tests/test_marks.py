@@ -126,7 +126,7 @@ def test_a_place_that_is_not_supported():
 
 def test_what_a_call_becomes():
     before = "import autoresume\nautoresume.checkpoint()\n"
-    golden.check(before, "import autoresume\nif _ar_due:\n    _ar_boundary()\n")
+    golden.check(before, "import autoresume\nif _ar_due is not None:\n    _ar_boundary()\n")
 
 
 def test_what_a_loop_becomes():
@@ -137,7 +137,7 @@ def f(y):
     _ar_it_0 = _ar_iter(loop(y))
     try:
         for x in _ar_it_0:
-            if _ar_due:
+            if _ar_due is not None:
                 _ar_boundary()
             g(x)
     finally:

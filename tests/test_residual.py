@@ -68,7 +68,7 @@ STATEMENTS = {
         "        f(x)\n"
         "    else:\n"
         "        for x in _ar_it_0:\n"
-        "            if _ar_due:\n"
+        "            if _ar_due is not None:\n"
         "                _ar_boundary()\n"
         "            f(x)\n"
         "        else:\n"
@@ -83,7 +83,7 @@ STATEMENTS = {
         "    g()\n"
         "else:\n"
         "    while f():\n"
-        "        if _ar_due:\n"
+        "        if _ar_due is not None:\n"
         "            _ar_boundary()\n"
         "        g()",
     ),

@@ -27,7 +27,9 @@ class Thing:
 
 
 def as_written(body):
-    source = LIVE + "def function(a, b):\n" + "".join(f"    {x}\n" for x in dedent(body).split("\n"))
+    source = (
+        LIVE + "def function(a, b):\n" + "".join(f"    {x}\n" for x in dedent(body).split("\n"))
+    )
     parsed = parse(source.encode(), "module.py")
     module = rewrite(parsed, find_reach([parsed.facts]), reads_stack=True)
     return "function" in {getattr(scope, "name", "") for scope in module.as_written}

@@ -28,18 +28,19 @@ class _Checks(ast.NodeTransformer):
         if node not in self.marked:
             return node
         assert isinstance(node, Boundary)
-        code = f"if {self.names.due}:\n    {self.names.boundary}()"
+        # Whether something is None takes one instruction less than whether it is true.
+        code = f"if {self.names.due} is not None:\n    {self.names.boundary}()"
         (check,) = quoting.zero_width(quoting.statements(code, node), node)
         return _around(check, node) if isinstance(node, ast.Expr) else _with_check(check, node)
 
 
-# for x in xs: body   =>   for x in xs: if due: boundary(); body
+# for x in xs: body   =>   for x in xs: if due is not None: boundary(); body
 def _with_check(check: ast.stmt, loop: Loop) -> ast.stmt:
     loop.body = [check, *loop.body]
     return loop
 
 
-# checkpoint()   =>   if due: boundary()
+# checkpoint()   =>   if due is not None: boundary()
 def _around(check: ast.stmt, node: ast.Expr) -> ast.stmt:
     assert isinstance(check, ast.If) and isinstance(check.body[0], ast.Expr)
     node.value = check.body[0].value

@@ -20,7 +20,7 @@ class Names:
 
     @property
     def due(self) -> str:
-        """Global flag: the next boundary has work to do."""
+        """Global flag: the next boundary has work to do, unless it is None."""
         return f"{self.prefix}due"
 
     @property

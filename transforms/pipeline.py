@@ -238,10 +238,10 @@ class Rewritten:
         return Function(self, index, scope, code, numbering, unstable)
 
 
-def rewrite_module(source: bytes, filename: str) -> Rewritten:
-    """Rewrite a module that stands alone."""
+def rewrite_module(source: bytes, filename: str, *, reads_stack: bool = False) -> Rewritten:
+    """Rewrite a module that stands alone, see `rewrite`."""
     parsed = parse(source, filename)
-    return rewrite(parsed, find_reach([parsed.facts]))
+    return rewrite(parsed, find_reach([parsed.facts]), reads_stack=reads_stack)
 
 
 def rewrite(parsed: Parsed, reach: Reach, *, reads_stack: bool = False) -> Rewritten:

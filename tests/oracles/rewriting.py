@@ -55,7 +55,7 @@ def rewritten_strictly(source: bytes, filename: str, everywhere: bool) -> Rewrit
     if everywhere:
         known = vars(reach) | {"scopes": set(parsed.scopes), "escapes": True, "iterates": True}
         reach = Everywhere(**known)
-    return rewrite(parsed, reach)
+    return rewrite(parsed, reach, reads_stack=not everywhere)
 
 
 @dataclass(eq=False)
@@ -75,7 +75,7 @@ class Finder:
         # What generated code calls is made known as it is for a program.
         hook = Hook(Program(lambda _: False, None), lambda: None)
         hook.compile("empty", "empty.py", b"", {})
-        builtins._ar_due = self.due
+        builtins._ar_due = True if self.due else None
         doctest.compile = self.compile_example
         sys.meta_path.insert(0, self)
 

@@ -17,7 +17,9 @@ class Tree:
     def walk(self, function, level=0):
         found = 1
         for kid in self.kids:
-            found = found + 2 * (kid.walk(function, level=level + 1) + function(found, self.first()))
+            found = found + 2 * (
+                kid.walk(function, level=level + 1) + function(found, self.first())
+            )
 
             def last():
                 return found
