@@ -6,7 +6,8 @@ of a code object than its table of locations.
 
 from __future__ import annotations
 
-from types import CodeType, FrameType, TracebackType
+from collections.abc import Generator
+from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.tables import Reducer
@@ -19,11 +20,11 @@ Entry = tuple[str, str, str, int, bytes, int, int]
 """File, name, qualified name, first line, table of locations, instruction and line."""
 
 
-class _Raised(Exception):
-    """Ends a frame that is there to be looked at."""
+def _stub() -> Generator[None, None, None]:
+    yield
 
 
-_STUB = compile("raise error", "stub", "exec")
+_STUB = _stub.__code__
 
 
 def entries_of(traceback: TracebackType | None) -> list[Entry]:
@@ -55,14 +56,10 @@ def make_traceback(entries: list[Entry]) -> TracebackType | None:
 
 
 def _frame(code: CodeType) -> FrameType:
-    """Run code that raises at once, for its frame."""
-    try:
-        exec(code, {"error": _Raised})
-    except _Raised as error:
-        traceback = error.__traceback__
-        assert traceback is not None and traceback.tb_next is not None
-        return traceback.tb_next.tb_frame
-    raise AssertionError("the stub did not raise")
+    """A frame of a generator that never begins: no other frame is kept with it."""
+    generator: Any = FunctionType(code, {})()
+    frame: FrameType = generator.gi_frame
+    return frame
 
 
 def reduce_traceback(traceback: TracebackType, pickler: Pickler) -> Any:

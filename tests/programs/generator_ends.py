@@ -66,3 +66,19 @@ for x in outer():  # checkpoint
     for y in inner():  # checkpoint
         continue
 print("done")
+
+
+def left_in_a_handler(number):
+    try:
+        raise ExceptionGroup("many", [ValueError(1), KeyError(2)])
+    except* ValueError:
+        for i in range(number):
+            yield i
+    except* KeyError:
+        print("closed in time")
+
+
+for _ in range(2):
+    for i in itertools.islice(left_in_a_handler(4), 2):  # checkpoint
+        print(i)
+    print("left")
