@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
-from autoresume.pickling.anchors import GlobalsOf, is_module_globals
+from autoresume.errors import AutoresumeError
+from autoresume.pickling.anchors import is_module_globals
+from autoresume.pickling.namespaces import fill_namespace
 from autoresume.pickling.tables import Reducer, code_named
 
 if TYPE_CHECKING:
@@ -46,9 +48,12 @@ def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
         and resolves(function, module, function.__qualname__)
     ):
         return NotImplemented
-    namespace = function.__globals__ if owner is None else GlobalsOf(owner)
+    namespace, used = pickler.globals_of(function)
     args = (function.__code__, namespace, function.__name__, function.__closure__)
-    return make_function, args, function_state(function, owner), None, None, set_function
+    state = function_state(function, owner)
+    if used is not None:
+        state["__globals__"] = used
+    return make_function, args, state, None, None, set_function
 
 
 def make_function(
@@ -79,6 +84,8 @@ def function_state(function: FunctionType, owner: str | None) -> dict[str, Any]:
 def set_function(function: FunctionType, state: dict[str, Any]) -> None:
     """Give a new function its attributes."""
     function.__dict__.update(state.pop("__dict__", {}))
+    if "__globals__" in state:
+        fill_namespace(function.__globals__, *state.pop("__globals__"))
     for name, value in state.items():
         setattr(function, name, value)
 
@@ -103,7 +110,18 @@ def reduce_code(code: CodeType, pickler: Pickler) -> Any:
     if name is not None:
         return code_named, (name,)
     pickler.python_bound = True
-    return cloudpickle.cloudpickle._code_reduce(code)
+    _, args = cloudpickle.cloudpickle._code_reduce(code)
+    return make_code, (sys.version_info[:2], args)
+
+
+def make_code(version: tuple[int, int], args: tuple[Any, ...]) -> CodeType:
+    """Make a code object, of bytecode that one version of Python understands."""
+    if version != sys.version_info[:2]:
+        raise AutoresumeError(
+            f"{args[10]}: the code of {args[12]} was saved by Python {version[0]}.{version[1]} and "
+            "runs there only"
+        )
+    return CodeType(*args)
 
 
 def reduce_method(method: MethodType, pickler: Pickler) -> Any:

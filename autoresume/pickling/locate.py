@@ -20,15 +20,18 @@ DEEP = "is nested too deeply; keep its parts in a flat list"
 PLAIN = "make it inside of the loop's body, or drop it before the marked loop goes on"
 
 
-class Tracer(Pickler):
-    """Pickles a second time, slowly, to see which object it is that cannot be pickled."""
+def tracer_of(kind: type[Pickler]) -> type[Pickler]:
+    """Return a pickler that also tells, slowly, which object it is that cannot be pickled."""
 
-    last: Any = None
+    class Tracer(kind):  # type: ignore[valid-type,misc]
+        last: Any = None
 
-    def reducer_override(self, obj: Any) -> Any:
-        """Note each object that goes through a reducer."""
-        self.last = obj
-        return super().reducer_override(obj)
+        def reducer_override(self, obj: Any) -> Any:
+            """Note each object that goes through a reducer."""
+            self.last = obj
+            return super().reducer_override(obj)
+
+    return Tracer
 
 
 def explain(
@@ -36,13 +39,16 @@ def explain(
     table: CodeTable,
     error: BaseException,
     known: Iterable[StandIn] = (),
+    kind: type[Pickler] = Pickler,
 ) -> str:
     """Return the message about the value that stopped the pickler with `error`.
 
     Errors in a stack of objects too deep for C come without the value that was the last straw.
     """
     culprit, error = (
-        (error.culprit, error) if isinstance(error, OddSet) else traced(state, table, error, known)
+        (error.culprit, error)
+        if isinstance(error, OddSet)
+        else traced(state, table, error, known, kind)
     )
     if isinstance(error, RecursionError):
         return f"{deepest(state, table)} {DEEP}"
@@ -55,10 +61,14 @@ def explain(
 
 
 def traced(
-    state: Mapping[str, Any], table: CodeTable, error: BaseException, known: Iterable[StandIn]
+    state: Mapping[str, Any],
+    table: CodeTable,
+    error: BaseException,
+    known: Iterable[StandIn],
+    kind: type[Pickler],
 ) -> tuple[Any, BaseException]:
     """Pickle again, and return the object that stops the pickler and its error."""
-    tracer = Tracer(io.BytesIO(), [], table)
+    tracer: Any = tracer_of(kind)(io.BytesIO(), [], table)
     try:
         seed(tracer, [*known, *anchors(table.user_modules)])
         tracer.dump(state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copyreg
 import io
 import pickle
+from types import FunctionType
 from typing import Any
 
 import cloudpickle
@@ -30,6 +31,7 @@ from autoresume.pickling import (
     views,
     weakrefs,
 )
+from autoresume.pickling.anchors import GlobalsOf, is_module_globals
 from autoresume.pickling.refusals import refusal_of, refuse
 from autoresume.pickling.tables import CodeTable, Reducer
 
@@ -84,7 +86,8 @@ class Reducers(dict[type, Reducer | None]):
         for family, reducer in self.families:
             if issubclass(cls, family):
                 return reducer
-        if cls not in DISPATCH_TABLE and instances.runs_code_when_loaded(cls):
+        known = cls in DISPATCH_TABLE or cls in copyreg.dispatch_table
+        if not known and instances.runs_code_when_loaded(cls):
             return instances.reduce_instance
         if cls.__module__ not in self.user_modules:
             return None
@@ -113,6 +116,8 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     """Pickles any number of objects into one stream, each with `dump`."""
 
     python_bound = False
+    rolls_back_files = True
+    """Whether files that are being written are to be cut to their present length."""
 
     def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer], table: CodeTable):
         self.table = table
@@ -128,3 +133,12 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         """Find the reducer by type; pickle calls this for all but atoms and exact containers."""
         reducer = self.reducers[type(obj)]
         return NotImplemented if reducer is None else reducer(obj, self)
+
+    def globals_of(self, function: FunctionType) -> tuple[Any, Any]:
+        """Return what stands for the globals of a function, and what they are to be filled with."""
+        owner = is_module_globals(function.__globals__)
+        return function.__globals__ if owner is None else GlobalsOf(owner), None
+
+    def class_maker(self, cls: type) -> tuple[Any, tuple[Any, ...], Any]:
+        """Return what makes a class by value, its first arguments, and what fills the class."""
+        return classes.make_class, (), classes.set_class

@@ -1,0 +1,252 @@
+"""`dumps` and `loads` for any program: in a process, between processes, in a file.
+
+Functions and classes that can be imported go by name. Those of the script or of an interactive
+session, lambdas, local functions and local classes go by value: with their code, their closures
+and the globals that they use. Most pickles are plain ones. The others hold a second stream, and
+`load_stream` knows what it takes to read that.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from pickle import Unpickler as Unpickler
+from types import CellType, CodeType, FunctionType
+from typing import IO, TYPE_CHECKING, Any
+
+from autoresume.errors import Unsaveable
+from autoresume.pickling import nans, pickler, sets
+from autoresume.pickling.anchors import (
+    GlobalsOf,
+    StandIn,
+    anchors,
+    is_module_globals,
+    module_globals,
+    seed,
+)
+from autoresume.pickling.locate import explain
+from autoresume.pickling.namespaces import Namespace, submodules_used, used_by
+from autoresume.pickling.streams import deep_stack
+from autoresume.pickling.tables import loading_with
+from autoresume.pickling.tracking import fill_new, find_or_make, identity_of
+
+if TYPE_CHECKING:
+    from autoresume.generators import Generators
+    from autoresume.program import Program
+
+SETS = {set, frozenset}
+BufferCallback = Callable[[pickle.PickleBuffer], Any]
+
+
+class PicklingError(Unsaveable, pickle.PicklingError):
+    """An object, or something that it leads to, cannot be brought back exactly."""
+
+
+def dumps(
+    obj: object,
+    protocol: int | None = None,
+    *,
+    buffer_callback: BufferCallback | None = None,
+    by_value: Collection[str] = ("__main__",),
+) -> bytes:
+    """Return ``obj`` as a pickle, which `loads` and `pickle.loads` read where autoresume is there.
+
+    Args:
+        protocol: taken for the sake of callers of `pickle`; the result is of protocol 5.
+        buffer_callback: called with a `pickle.PickleBuffer` for each large buffer, as the one of
+            `pickle.dumps` is. Without it they are part of the result.
+        by_value: names of modules and packages whose functions and classes are not to be imported
+            by whoever loads the result.
+
+    Raises: `PicklingError` with the path to what cannot be saved, and the reason.
+    """
+    table = Table(by_value)
+    with deep_stack():
+        try:
+            return _dumped(obj, table, buffer_callback)
+        except Exception as error:
+            state = {"modules": {"__main__": {"obj": obj}}}
+            raise PicklingError(explain(state, table, error, kind=_Pickler)) from error
+
+
+def loads(data: Any, *, buffers: Iterable[Any] | None = None) -> Any:
+    """Return the object that `dumps` was given; loading a pickle can execute code.
+
+    ``buffers``: those that the ``buffer_callback`` got, in their order.
+    """
+    return pickle.loads(data, buffers=buffers)
+
+
+def dump(obj: object, file: IO[bytes], protocol: int | None = None, **options: Any) -> None:
+    """Write ``obj`` to a file that is open for writing bytes; options and errors as in `dumps`."""
+    file.write(dumps(obj, protocol, **options))
+
+
+def load(file: IO[bytes], *, buffers: Iterable[Any] | None = None) -> Any:
+    """Read an object that `dump` has written."""
+    return pickle.load(file, buffers=buffers)
+
+
+class Pickler:
+    """Writes objects to a file, each by a `dump` of its own, for which the next `load` is."""
+
+    def __init__(self, file: IO[bytes], protocol: int | None = None, **options: Any) -> None:
+        self._file = file
+        self._options = options
+
+    def dump(self, obj: object) -> None:
+        """Write one object."""
+        dump(obj, self._file, **self._options)
+
+
+class Table:
+    """What goes by value, and the generators among it."""
+
+    def __init__(self, modules: Collection[str] = ()) -> None:
+        self.user_modules = frozenset(modules)
+        if self.user_modules != {"__main__"}:
+            self.user_modules |= {
+                name for name in sys.modules for one in modules if name.startswith(f"{one}.")
+            }
+
+    @cached_property
+    def program(self) -> Program:
+        """A program none of whose modules is rewritten."""
+        from autoresume.program import Program
+
+        return Program(lambda filename: False, Path.cwd())
+
+    @cached_property
+    def generators(self) -> Generators:
+        """What saves generators and makes them."""
+        from autoresume.frames import Frames
+        from autoresume.generators import Generators
+
+        self.program.generators = Generators(Frames(self.program))
+        generators: Generators = self.program.generators
+        return generators
+
+    @property
+    def has_generators(self) -> bool:
+        """Whether there was a generator to be saved or made."""
+        return "generators" in vars(self)
+
+    def code_name(self, code: CodeType) -> tuple[Any, ...] | None:
+        """Return the name of the code of a generator; all other code goes by value."""
+        return self.program.code_name(code) if self.has_generators else None
+
+    def code_for(self, name: tuple[Any, ...]) -> CodeType:
+        """Return the code of a generator; raises SourceChanged."""
+        return self.program.code_for(name)  # type: ignore[arg-type]
+
+
+class _Pickler(pickler.Pickler):
+    """Saves functions with the globals that they use, and classes under an identity."""
+
+    rolls_back_files = False
+
+    def __init__(
+        self, file: io.BytesIO, buffers: list[pickle.PickleBuffer], table: Table
+    ) -> None:
+        super().__init__(file, buffers, table)
+        self.namespaces: dict[int, Namespace] = {}
+        self.known = {id(found.anchor): found for found in anchors(())}
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Find what every process has one of by its name, and else the reducer by type."""
+        known = self.known.get(id(obj))
+        return super().reducer_override(obj) if known is None else known.__reduce__()
+
+    def globals_of(self, function: FunctionType) -> tuple[Any, Any]:
+        """Refer to the globals of a module that can be imported; take along what is used else."""
+        owner = is_module_globals(function.__globals__)
+        if owner is not None and owner not in self.user_modules:
+            return GlobalsOf(owner), None
+        used = used_by(function)
+        cells = [cell.cell_contents for cell in function.__closure__ or () if _is_full(cell)]
+        modules = submodules_used(function, [*used.values(), *cells])
+        return self.namespace(function.__globals__), (used, modules)
+
+    def namespace(self, names: dict[str, Any]) -> Namespace:
+        """Return what stands for a dict of globals in this stream."""
+        return self.namespaces.setdefault(id(names), Namespace(names))
+
+    def class_maker(self, cls: type) -> tuple[Any, tuple[Any, ...], Any]:
+        """Find the class again where it is there already."""
+        return find_or_make, (identity_of(cls),), fill_new
+
+
+class _NanPickler(_Pickler):
+    persistent_id = nans.NanPickler.persistent_id
+
+
+def _is_full(cell: CellType) -> bool:
+    try:
+        cell.cell_contents
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass
+class _Stream:
+    """A stream of some pickles, the last of which is the object, and what has gone into it."""
+
+    data: bytes
+    buffers: list[pickle.PickleBuffer]
+    pickles: int
+    seen: list[Any]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return load_stream, (self.data, self.buffers, self.pickles)
+
+
+def _dumped(obj: object, table: Table, buffer_callback: BufferCallback | None) -> bytes:
+    """Pickle once, and once more if there is something that pickle would not keep."""
+    own = list(_own_globals(table))
+    try:
+        stream = _stream(_Pickler, table, [], obj)
+    except Exception:  # perhaps the globals of the script, as a dict, were in its way
+        stream = _stream(_Pickler, table, [own], obj)
+    odd = sets.stand_ins(one for one in stream.seen if type(one) in SETS and sets.differs(one))
+    has_nans = nans.may_hold_nans(stream.data)
+    if odd or has_nans or not {id(one.anchor) for one in own}.isdisjoint(map(id, stream.seen)):
+        stream = _stream(_NanPickler if has_nans else _Pickler, table, [own, odd], obj)
+    if stream.buffers or stream.pickles > 1 or table.has_generators:
+        return pickle.dumps(stream, pickle.HIGHEST_PROTOCOL, buffer_callback=buffer_callback)
+    return stream.data
+
+
+def _own_globals(table: Table) -> Iterator[StandIn]:
+    for name in table.user_modules & sys.modules.keys():
+        yield StandIn(vars(sys.modules[name]), module_globals, name)
+
+
+def _stream(
+    kind: type[_Pickler], table: Table, prelude: list[list[StandIn]], obj: object
+) -> _Stream:
+    out = io.BytesIO()
+    buffers: list[pickle.PickleBuffer] = []
+    pickler = kind(out, buffers, table)
+    for stand_ins in prelude:
+        seed(pickler, stand_ins)
+    pickler.dump(obj)
+    seen = [one for _, one in pickler.memo.copy().values()]
+    return _Stream(out.getvalue(), buffers, len(prelude) + 1, seen)
+
+
+def load_stream(data: bytes, buffers: Iterable[Any], pickles: int) -> Any:
+    """Load the last one of some pickles that refer to each other."""
+    unpickler = nans.Unpickler(io.BytesIO(data), buffers=iter(buffers))
+    table = Table()
+    with loading_with(table):
+        for _ in range(pickles):
+            obj = unpickler.load()
+    if table.has_generators:
+        table.generators.finish()
+    return obj
