@@ -48,10 +48,9 @@ def reduce_class(cls: type, pickler: Pickler) -> Any:
         raise Unsaveable("a type that is written in C and has no name to be found by")
     body, entries = class_entries(cls)
     names = cls.__name__, cls.__qualname__, entries.pop("__module__", None)
-    make, first, fill = pickler.class_maker(cls)
     args = type(cls), names, cls.__bases__, body, slots_of(cls)
     state = entries, abc_registry(cls)
-    return make, (*first, *args), state, None, None, fill
+    return *pickler.once(cls, make_class, *args), state, None, None, pickler.fill_class
 
 
 def other_place(cls: type) -> tuple[str, str] | None:
@@ -59,8 +58,9 @@ def other_place(cls: type) -> tuple[str, str] | None:
 
     The type of a lock says it is ``_thread.lock``, which on Python 3.11 is ``_thread.LockType``.
     """
+    top = str(cls.__module__).partition(".")[0]
     for module, names in list(sys.modules.items()):
-        if module.partition(".")[0] == cls.__module__.partition(".")[0]:
+        if module.partition(".")[0] == top:
             for name, value in list(vars(names).items()):
                 if value is cls:
                     return module, name
@@ -184,7 +184,11 @@ def is_user_class(cls: type, pickler: Pickler) -> bool:
 
 
 def make_member(
-    cls: type[enum.Enum], base: type, args: tuple[Any, ...], name: str | None = None, number: Any = None
+    cls: type[enum.Enum],
+    base: type,
+    args: tuple[Any, ...],
+    name: str | None = None,
+    number: Any = None,
 ) -> Any:
     """Find a member in a class that is filled; make it else, without asking the class.
 

@@ -40,6 +40,8 @@ def path_of(raw: io.FileIO) -> str:
     link = Path(f"/proc/self/fd/{raw.fileno()}")
     path = link.readlink() if link.is_symlink() else Path(os.fsdecode(str(name))).absolute()
     opened = os.fstat(raw.fileno())
+    if str(path) == os.devnull:
+        return os.devnull
     if not stat.S_ISREG(opened.st_mode) or not path.is_file():
         raise Unsaveable(f"{name!r} is no regular file that a path leads to; {REOPEN}")
     if not os.path.samestat(path.stat(), opened):
@@ -56,7 +58,7 @@ def open_raw(path: str, mode: str, offset: int, length: int, cut: bool = True) -
     found = os.fstat(raw.fileno()).st_size
     if found < length:
         raise FileChanged(f"{path}: had {length} bytes at the snapshot and has only {found} now")
-    if cut and raw.writable():
+    if cut and raw.writable() and path != os.devnull:
         os.ftruncate(raw.fileno(), length)
     raw.seek(offset)
     return raw

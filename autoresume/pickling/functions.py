@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import operator
 import sys
-from types import CellType, ClassMethodDescriptorType, CodeType, FunctionType, MethodType
+from types import (
+    CellType,
+    ClassMethodDescriptorType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+)
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
@@ -129,9 +137,9 @@ def reduce_method(method: MethodType, pickler: Pickler) -> Any:
     return MethodType, (method.__func__, method.__self__)
 
 
-def reduce_class_method(method: ClassMethodDescriptorType, pickler: Pickler) -> Any:
-    """Reduce a class method of C, as it stands in its class, to its class and name."""
-    return class_method, (method.__objclass__, method.__name__)
+def reduce_descriptor(descriptor: Any, pickler: Pickler) -> Any:
+    """Reduce what C has put into a class, such as a slot, to the class and its name there."""
+    return class_method, (descriptor.__objclass__, descriptor.__name__)
 
 
 def class_method(owner: type, name: str) -> Any:
@@ -140,7 +148,9 @@ def class_method(owner: type, name: str) -> Any:
 
 
 REDUCERS: dict[type, Reducer] = {
-    ClassMethodDescriptorType: reduce_class_method,
+    ClassMethodDescriptorType: reduce_descriptor,
+    GetSetDescriptorType: reduce_descriptor,
+    MemberDescriptorType: reduce_descriptor,
     FunctionType: reduce_function,
     CellType: reduce_cell,
     CodeType: reduce_code,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from pickle import Unpickler as Unpickler
-from types import CellType, CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import IO, TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
@@ -30,10 +30,16 @@ from autoresume.pickling.anchors import (
     seed,
 )
 from autoresume.pickling.locate import explain
-from autoresume.pickling.namespaces import Namespace, submodules_used, used_by
-from autoresume.pickling.streams import deep_stack
+from autoresume.pickling.namespaces import (
+    Namespace,
+    fill_module,
+    itself,
+    submodules_used,
+    used_by,
+)
+from autoresume.pickling.streams import MADE_BY_IMPORT, deep_stack
 from autoresume.pickling.tables import loading_with
-from autoresume.pickling.tracking import fill_new, find_or_make, identity_of
+from autoresume.pickling.tracking import fill_received, find_or_make, identity_of
 
 if TYPE_CHECKING:
     from autoresume.generators import Generators
@@ -142,17 +148,16 @@ class Table:
 
     def code_for(self, name: tuple[Any, ...]) -> CodeType:
         """Return the code of a generator; raises SourceChanged."""
-        return self.program.code_for(name)  # type: ignore[arg-type]
+        return self.program.code_for(name)
 
 
 class _Pickler(pickler.Pickler):
     """Saves functions with the globals that they use, and classes under an identity."""
 
+    remedy = "make it where the pickle is loaded, or register its type"
     rolls_back_files = False
 
-    def __init__(
-        self, file: io.BytesIO, buffers: list[pickle.PickleBuffer], table: Table
-    ) -> None:
+    def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer], table: Table) -> None:
         super().__init__(file, buffers, table)
         self.namespaces: dict[int, Namespace] = {}
         self.known = {id(found.anchor): found for found in anchors(())}
@@ -166,31 +171,34 @@ class _Pickler(pickler.Pickler):
         """Refer to the globals of a module that can be imported; take along what is used else."""
         owner = is_module_globals(function.__globals__)
         if owner is not None and owner not in self.user_modules:
-            return GlobalsOf(owner), None
+            modules = submodules_used(function, {})
+            return GlobalsOf(owner), ({}, modules) if modules else None
         used = used_by(function)
-        cells = [cell.cell_contents for cell in function.__closure__ or () if _is_full(cell)]
-        modules = submodules_used(function, [*used.values(), *cells])
-        return self.namespace(function.__globals__), (used, modules)
+        return self.namespace(function.__globals__), (used, submodules_used(function, used))
 
     def namespace(self, names: dict[str, Any]) -> Namespace:
         """Return what stands for a dict of globals in this stream."""
         return self.namespaces.setdefault(id(names), Namespace(names))
 
-    def class_maker(self, cls: type) -> tuple[Any, tuple[Any, ...], Any]:
-        """Find the class again where it is there already."""
-        return find_or_make, (identity_of(cls),), fill_new
+    def once(self, obj: Any, make: Any, *args: Any) -> tuple[Any, tuple[Any, ...]]:
+        """Return the call that finds an object where it is there already, and makes it else."""
+        return find_or_make, (identity_of(obj), make, *args)
+
+    fill_class = staticmethod(fill_received)
+
+    def imports(self, module: str) -> bool:
+        """Tell whether a module goes by name; functions of the script do not, but it does."""
+        return module == "__main__" or module not in self.user_modules
+
+    def module(self, module: ModuleType) -> Any:
+        """Reduce a module that cannot be imported to the one that its functions belong to."""
+        shell = self.namespace(vars(module)).shell
+        state = {name: value for name, value in vars(module).items() if name not in MADE_BY_IMPORT}
+        return itself, (shell,), state, None, None, fill_module
 
 
 class _NanPickler(_Pickler):
     persistent_id = nans.NanPickler.persistent_id
-
-
-def _is_full(cell: CellType) -> bool:
-    try:
-        cell.cell_contents
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass

@@ -17,7 +17,6 @@ from autoresume.pickling.sets import OddSet
 from autoresume.pickling.tables import CodeTable
 
 DEEP = "is nested too deeply; keep its parts in a flat list"
-PLAIN = "make it inside of the loop's body, or drop it before the marked loop goes on"
 
 
 def tracer_of(kind: type[Pickler]) -> type[Pickler]:
@@ -55,9 +54,9 @@ def explain(
     if culprit is None:
         return str(error)
     where = path_to(culprit, state) or "a value of the program"
-    kind = f"{type(culprit).__module__}.{type(culprit).__qualname__}".removeprefix("builtins.")
-    reason = str(error) if isinstance(error, Unsaveable) else f"{PLAIN} ({error})"
-    return f"{where}: {kind} cannot be saved; {reason}"
+    name = f"{type(culprit).__module__}.{type(culprit).__qualname__}".removeprefix("builtins.")
+    reason = str(error) if isinstance(error, Unsaveable) else f"{kind.remedy} ({error})"
+    return f"{where}: {name} cannot be saved; {reason}"
 
 
 def traced(

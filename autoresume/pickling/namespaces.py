@@ -9,19 +9,15 @@ from __future__ import annotations
 import builtins
 import dis
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 OF_A_MODULE = ("__name__", "__package__", "__path__", "__file__")
-BY_NAME = frozenset(
-    dis.opmap[name]
-    for name in ("LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME")
-    + ("LOAD_FROM_DICT_OR_GLOBALS",)
-    if name in dis.opmap
-)
+LOOKUPS = "LOAD_GLOBAL STORE_GLOBAL DELETE_GLOBAL LOAD_NAME LOAD_FROM_DICT_OR_GLOBALS"
+BY_NAME = frozenset(dis.opmap[name] for name in LOOKUPS.split() if name in dis.opmap)
 """Instructions that may look a name up among the globals; in class bodies too."""
 
 _names: WeakKeyDictionary[CodeType, frozenset[str]] = WeakKeyDictionary()
@@ -87,11 +83,13 @@ def global_indices(code: CodeType) -> Iterator[int]:
             argument = 0
 
 
-def submodules_used(function: FunctionType, values: Iterable[Any]) -> list[str]:
-    """Return the submodules, of packages among `values`, that a function may use.
+def submodules_used(function: FunctionType, used: dict[str, Any]) -> list[str]:
+    """Return the submodules, of packages among its globals and closure, that a function may use.
 
     `import xml.dom` binds `xml` only, and importing `xml` again would not bring `xml.dom`.
     """
+    in_cells = (getattr(cell, "cell_contents", None) for cell in function.__closure__ or ())
+    values = [*used.values(), *in_cells]
     packages = [one.__name__ for one in values if isinstance(one, ModuleType) and is_package(one)]
     if not packages:
         return []
@@ -118,6 +116,16 @@ def attributes_in(code: CodeType) -> set[str]:
     """Return all names that code, and code within it, mentions."""
     inner = (attributes_in(one) for one in code.co_consts if isinstance(one, CodeType))
     return set(code.co_names).union(*inner)
+
+
+def itself(module: ModuleType) -> ModuleType:
+    """Return a module that functions may have brought along."""
+    return module
+
+
+def fill_module(module: ModuleType, state: dict[str, Any]) -> None:
+    """Give a module its contents."""
+    vars(module).update(state)
 
 
 def fill_namespace(namespace: dict[str, Any], used: dict[str, Any], modules: list[str]) -> None:

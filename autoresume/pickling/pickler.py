@@ -5,7 +5,7 @@ from __future__ import annotations
 import copyreg
 import io
 import pickle
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import cloudpickle
@@ -116,6 +116,8 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     """Pickles any number of objects into one stream, each with `dump`."""
 
     python_bound = False
+    remedy = "make it inside of the loop's body, or drop it before the marked loop goes on"
+    """What to do about an object that nobody knows how to pickle."""
     rolls_back_files = True
     """Whether files that are being written are to be cut to their present length."""
 
@@ -139,6 +141,16 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         owner = is_module_globals(function.__globals__)
         return function.__globals__ if owner is None else GlobalsOf(owner), None
 
-    def class_maker(self, cls: type) -> tuple[Any, tuple[Any, ...], Any]:
-        """Return what makes a class by value, its first arguments, and what fills the class."""
-        return classes.make_class, (), classes.set_class
+    def once(self, obj: Any, make: Any, *args: Any) -> tuple[Any, tuple[Any, ...]]:
+        """Return the call that makes what a process may have one of; here it has none yet."""
+        return make, args
+
+    def imports(self, module: str) -> bool:
+        """Tell whether a module that is imported here is imported when the stream is loaded."""
+        return True
+
+    def module(self, module: ModuleType) -> Any:
+        """Reduce a module that nobody can import."""
+        return NotImplemented
+
+    fill_class = staticmethod(classes.set_class)

@@ -27,7 +27,8 @@ def reduce_typevar(var: typing.TypeVar, pickler: Pickler) -> Any:
     if by_name(var, pickler):
         return NotImplemented
     options = {name: value for name in OPTIONS if (value := getattr(var, f"__{name}__", None))}
-    return make, (typing.TypeVar, (var.__name__, *var.__constraints__), options), module_of(var)
+    args = typing.TypeVar, (var.__name__, *var.__constraints__), options
+    return *pickler.once(var, make, *args), module_of(var)
 
 
 def reduce_paramspec(var: typing.ParamSpec, pickler: Pickler) -> Any:
@@ -35,21 +36,24 @@ def reduce_paramspec(var: typing.ParamSpec, pickler: Pickler) -> Any:
     if by_name(var, pickler):
         return NotImplemented
     options = {"bound": var.__bound__} if var.__bound__ else {}
-    return make, (typing.ParamSpec, (var.__name__,), options), module_of(var)
+    args = typing.ParamSpec, (var.__name__,), options
+    return *pickler.once(var, make, *args), module_of(var)
 
 
 def reduce_typevartuple(var: typing.TypeVarTuple, pickler: Pickler) -> Any:
     """Reduce a TypeVarTuple to its name."""
     if by_name(var, pickler):
         return NotImplemented
-    return make, (typing.TypeVarTuple, (var.__name__,), {}), module_of(var)
+    args: Any = (typing.TypeVarTuple, (var.__name__,), {})
+    return *pickler.once(var, make, *args), module_of(var)
 
 
 def reduce_newtype(new: typing.NewType, pickler: Pickler) -> Any:
     """Reduce a NewType to its name and supertype."""
     if by_name(new, pickler):
         return NotImplemented
-    return make, (typing.NewType, (new.__name__, new.__supertype__), {}), module_of(new)
+    args: Any = (typing.NewType, (new.__name__, new.__supertype__), {})
+    return *pickler.once(new, make, *args), module_of(new)
 
 
 def reduce_type_alias(alias: Any, pickler: Pickler) -> Any:
@@ -57,7 +61,8 @@ def reduce_type_alias(alias: Any, pickler: Pickler) -> Any:
     if by_name(alias, pickler):
         return NotImplemented
     options = {"type_params": alias.__type_params__}
-    return make, (type(alias), (alias.__name__, alias.__value__), options)
+    args = type(alias), (alias.__name__, alias.__value__), options
+    return pickler.once(alias, make, *args)
 
 
 def module_of(obj: Any) -> tuple[None, dict[str, str]]:
