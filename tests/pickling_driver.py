@@ -14,8 +14,8 @@ import textwrap
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from autoresume.pickling import streams
 from autoresume.errors import AutoresumeError
+from autoresume.pickling import streams
 
 
 class Table:

@@ -24,9 +24,9 @@ import types
 
 import pytest
 
-from autoresume.pickling import streams
 from autoresume.frames import Frames
 from autoresume.generators import Generators
+from autoresume.pickling import streams
 from autoresume.program import Program
 from autoresume.tracebacks import trim
 

@@ -2,7 +2,7 @@
 
 Functions and classes that can be imported go by name. Those of the script or of an interactive
 session, lambdas, local functions and local classes go by value: with their code, their closures
-and the globals that they use. Most pickles are plain ones. The others hold a second stream, and
+and the globals that they use. Pickles of plain data are plain. The others hold a second stream, and
 `load_stream` knows what it takes to read that.
 """
 
@@ -159,13 +159,16 @@ class _Pickler(pickler.Pickler):
 
     def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer], table: Table) -> None:
         super().__init__(file, buffers, table)
+        self.is_plain = True
         self.namespaces: dict[int, Namespace] = {}
         self.known = {id(found.anchor): found for found in anchors(())}
 
     def reducer_override(self, obj: Any) -> Any:
         """Find what every process has one of by its name, and else the reducer by type."""
         known = self.known.get(id(obj))
-        return super().reducer_override(obj) if known is None else known.__reduce__()
+        reduced = super().reducer_override(obj) if known is None else known.__reduce__()
+        self.is_plain &= reduced is NotImplemented
+        return reduced
 
     def globals_of(self, function: FunctionType) -> tuple[Any, Any]:
         """Refer to the globals of a module that can be imported; take along what is used else."""
@@ -203,12 +206,16 @@ class _NanPickler(_Pickler):
 
 @dataclass
 class _Stream:
-    """A stream of some pickles, the last of which is the object, and what has gone into it."""
+    """A stream of some pickles, the last of which is the object, and what has gone into it.
+
+    A plain one can be loaded without `load_stream`.
+    """
 
     data: bytes
     buffers: list[pickle.PickleBuffer]
     pickles: int
     seen: list[Any]
+    is_plain: bool
 
     def __reduce__(self) -> tuple[Any, ...]:
         return load_stream, (self.data, self.buffers, self.pickles)
@@ -225,9 +232,9 @@ def _dumped(obj: object, table: Table, buffer_callback: BufferCallback | None) -
     has_nans = nans.may_hold_nans(stream.data)
     if odd or has_nans or not {id(one.anchor) for one in own}.isdisjoint(map(id, stream.seen)):
         stream = _stream(_NanPickler if has_nans else _Pickler, table, [own, odd], obj)
-    if stream.buffers or stream.pickles > 1 or table.has_generators:
-        return pickle.dumps(stream, pickle.HIGHEST_PROTOCOL, buffer_callback=buffer_callback)
-    return stream.data
+    if stream.is_plain:
+        return stream.data
+    return pickle.dumps(stream, pickle.HIGHEST_PROTOCOL, buffer_callback=buffer_callback)
 
 
 def _own_globals(table: Table) -> Iterator[StandIn]:
@@ -245,7 +252,8 @@ def _stream(
         seed(pickler, stand_ins)
     pickler.dump(obj)
     seen = [one for _, one in pickler.memo.copy().values()]
-    return _Stream(out.getvalue(), buffers, len(prelude) + 1, seen)
+    is_plain = pickler.is_plain and not prelude and not buffers
+    return _Stream(out.getvalue(), buffers, len(prelude) + 1, seen, is_plain)
 
 
 def load_stream(data: bytes, buffers: Iterable[Any], pickles: int) -> Any:

@@ -7,10 +7,12 @@ import io
 import pickle
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import CellType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
 from autoresume.errors import Unsaveable
+from autoresume.pickling import registry
 from autoresume.pickling.anchors import StandIn, anchors, seed
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.sets import OddSet
@@ -170,6 +172,11 @@ def function_children(function: FunctionType) -> Iterator[tuple[str, Any]]:
 def instance_children(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield the attributes and slots of an object, else what it would be pickled as."""
     yield ".__class__", type(value)
+    entry = registry.entry_of(type(value))
+    if entry is not None:
+        with suppress(Unsaveable):
+            yield ".<saved>", registry.saved(value, entry)
+        return
     slots = copyreg._slotnames(type(value))  # type: ignore[attr-defined]
     names = [*getattr(value, "__dict__", ()), *slots]
     for name in names:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import builtins
 import dis
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib import import_module
-from types import CodeType, FunctionType, ModuleType
+from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -88,8 +89,7 @@ def submodules_used(function: FunctionType, used: dict[str, Any]) -> list[str]:
 
     `import xml.dom` binds `xml` only, and importing `xml` again would not bring `xml.dom`.
     """
-    in_cells = (getattr(cell, "cell_contents", None) for cell in function.__closure__ or ())
-    values = [*used.values(), *in_cells]
+    values = [*used.values(), *contents(function.__closure__ or ())]
     packages = [one.__name__ for one in values if isinstance(one, ModuleType) and is_package(one)]
     if not packages:
         return []
@@ -100,6 +100,13 @@ def submodules_used(function: FunctionType, used: dict[str, Any]) -> list[str]:
         for package in packages
         if module.startswith(f"{package}.") and names.issuperset(steps(module, package))
     ]
+
+
+def contents(cells: Iterable[CellType]) -> Iterator[Any]:
+    """Yield the variables of a closure that have a value."""
+    for cell in cells:
+        with suppress(ValueError):
+            yield cell.cell_contents
 
 
 def is_package(module: ModuleType) -> bool:

@@ -24,6 +24,7 @@ from autoresume.pickling import (
     locks,
     managers,
     matches,
+    registry,
     sentinels,
     sets,
     tracebacks,
@@ -70,7 +71,7 @@ class Reducers(dict[type, Reducer | None]):
     """The reducer of each type, looked for when the type is first met; None: pickle's own."""
 
     def __init__(self, user_modules: frozenset[str]) -> None:
-        super().__init__(EXACT)
+        super().__init__({cls: EXACT[cls] for cls in EXACT if cls not in registry.registered})
         self.user_modules = user_modules
         self.families = [*FAMILIES, *arrays.families(), *managers.families(), *instances.families()]
 
@@ -80,6 +81,9 @@ class Reducers(dict[type, Reducer | None]):
 
     def find(self, cls: type) -> Reducer | None:
         """Return the reducer for instances of a class that has no entry of its own."""
+        told = registry.reducer_of(cls)
+        if told is not None:
+            return told
         remedy = refusal_of(cls)
         if remedy is not None:
             return refuse(remedy)
@@ -123,6 +127,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer], table: CodeTable):
         self.table = table
+        self.underway: dict[int, Any] = {}
         self.user_modules = frozenset(table.user_modules)
         self.reducers = Reducers(self.user_modules)
         self.dispatch_table = {**DISPATCH_TABLE, **copyreg.dispatch_table}

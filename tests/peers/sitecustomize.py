@@ -5,7 +5,6 @@ nothing but fail, by which tests of something else than pickling are told.
 """
 
 import importlib
-import io
 import os
 import pickle
 import sys
