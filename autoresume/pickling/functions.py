@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import operator
 import sys
 from types import (
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
-from autoresume.errors import AutoresumeError
+from autoresume.errors import AutoresumeError, Unsaveable
 from autoresume.pickling.anchors import is_module_globals
 from autoresume.pickling.namespaces import fill_namespace
 from autoresume.pickling.tables import Reducer, code_named
@@ -142,6 +144,26 @@ def reduce_descriptor(descriptor: Any, pickler: Pickler) -> Any:
     return class_method, (descriptor.__objclass__, descriptor.__name__)
 
 
+def reduce_super(obj: Any, pickler: Pickler) -> Any:
+    """Reduce what `super()` has returned."""
+    bound = () if obj.__self__ is None else (obj.__self__,)
+    return super, (obj.__thisclass__, *bound)
+
+
+def reduce_key(key: Any, pickler: Pickler) -> Any:
+    """Reduce what `functools.cmp_to_key` makes to the comparison and the value."""
+    kind, compare, *value = gc.get_referents(key)
+    if kind is not type(key):
+        raise Unsaveable("a key function of an unknown build of Python")
+    return make_key, (compare, *value)
+
+
+def make_key(compare: Any, *value: Any) -> Any:
+    """Make a key function, or a key."""
+    key: Any = functools.cmp_to_key(compare)
+    return key(*value) if value else key
+
+
 def class_method(owner: type, name: str) -> Any:
     """Return what stands in a class."""
     return vars(owner)[name]
@@ -155,4 +177,6 @@ REDUCERS: dict[type, Reducer] = {
     CellType: reduce_cell,
     CodeType: reduce_code,
     MethodType: reduce_method,
+    super: reduce_super,
+    type(functools.cmp_to_key(max)): reduce_key,
 }

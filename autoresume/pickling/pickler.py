@@ -15,6 +15,7 @@ from autoresume.pickling import (
     arrays,
     caches,
     classes,
+    containers,
     exceptions,
     files,
     functions,
@@ -24,6 +25,7 @@ from autoresume.pickling import (
     locks,
     managers,
     matches,
+    models,
     registry,
     sentinels,
     sets,
@@ -63,6 +65,9 @@ FAMILIES: list[tuple[type, Reducer]] = [
 """Reducers for a class and all its subclasses; the first that fits is taken."""
 
 
+LOADED = (arrays.families, managers.families, models.families, instances.families)
+"""Those of libraries, as far as the program has imported them."""
+
 DISPATCH_TABLE = {**cloudpickle.Pickler._dispatch_table, **copyreg.dispatch_table}
 """How cloudpickle and libraries have certain types pickled."""
 
@@ -73,7 +78,7 @@ class Reducers(dict[type, Reducer | None]):
     def __init__(self, user_modules: frozenset[str]) -> None:
         super().__init__({cls: EXACT[cls] for cls in EXACT if cls not in registry.registered})
         self.user_modules = user_modules
-        self.families = [*FAMILIES, *arrays.families(), *managers.families(), *instances.families()]
+        self.families = [family for families in LOADED for family in families()] + FAMILIES
 
     def __missing__(self, cls: type) -> Reducer | None:
         self[cls] = found = self.find(cls)
@@ -95,6 +100,11 @@ class Reducers(dict[type, Reducer | None]):
             return instances.reduce_instance
         if cls.__module__ not in self.user_modules:
             return None
+        container = containers.reducer_of(cls)
+        if container is not None:
+            return container
+        if instances.has_value(cls):
+            return instances.reduce_valued
         methods = methods_of(cls)
         if "__reduce__" in methods:
             return reduce_unnamed
