@@ -1,10 +1,11 @@
-"""Lists, dicts and deques of the user's classes, filled without running any method of theirs."""
+"""Lists, dicts and deques of derived classes, filled without running any method of theirs."""
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
+from autoresume.pickling.classes import builtin_new
 from autoresume.pickling.instances import OWN_STATE, fill_instance
 from autoresume.pickling.tables import Reducer
 
@@ -19,12 +20,12 @@ SETTERS: dict[type, Any] = {Counter: dict, OrderedDict: OrderedDict, defaultdict
 
 
 def reducer_of(cls: type) -> Reducer | None:
-    """Return the reducer of a user's class, if it needs one and is not pickled in its own way."""
+    """Return the reducer of a class, if it needs one and is not pickled in its own way."""
     base = base_of(cls)
     if base is None or cls is base:
         return None
     own = {name for ancestor in cls.__mro__[: cls.__mro__.index(base)] for name in vars(ancestor)}
-    if own & OWN_STATE:
+    if own & OWN_STATE or builtin_new(cls) is not builtin_new(base):
         return None
     return reduce_container if base in INITIALIZED or CALLED[base] & own else None
 

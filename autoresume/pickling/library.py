@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -142,6 +142,11 @@ class Table:
         """Whether there was a generator to be saved or made."""
         return "generators" in vars(self)
 
+    def namespaces(self) -> list[tuple[ModuleType, dict[str, Any]]]:
+        """Return the modules that go by value, each with its globals."""
+        modules = [sys.modules[name] for name in sorted(self.user_modules & sys.modules.keys())]
+        return [(module, vars(module)) for module in modules]
+
     def code_name(self, code: CodeType) -> tuple[Any, ...] | None:
         """Return the name of the code of a generator; all other code goes by value."""
         return self.program.code_name(code) if self.has_generators else None
@@ -159,6 +164,8 @@ class _Pickler(pickler.Pickler):
 
     def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer], table: Table) -> None:
         super().__init__(file, buffers, table)
+        self.table: Table = table
+        self.referred: frozenset[int] = frozenset()
         self.is_plain = True
         self.namespaces: dict[int, Namespace] = {}
         self.known = {id(found.anchor): found for found in anchors(())}
@@ -176,12 +183,21 @@ class _Pickler(pickler.Pickler):
         if owner is not None and owner not in self.user_modules:
             modules = submodules_used(function, {})
             return GlobalsOf(owner), ({}, modules) if modules else None
+        if id(function.__globals__) in self.referred and owner is None:
+            return function.__globals__, None
         used = used_by(function)
         return self.namespace(function.__globals__), (used, submodules_used(function, used))
 
     def namespace(self, names: dict[str, Any]) -> Namespace:
         """Return what stands for a dict of globals in this stream."""
         return self.namespaces.setdefault(id(names), Namespace(names))
+
+    def stand_in(self, found: tuple[ModuleType, dict[str, Any]]) -> StandIn:
+        """Return what stands for the globals of a module that goes by value."""
+        module, names = found
+        if self.imports(module.__name__):
+            return StandIn(names, module_globals, module.__name__)
+        return StandIn(names, vars, self.namespace(names).shell)
 
     def once(self, obj: Any, make: Any, *args: Any) -> tuple[Any, tuple[Any, ...]]:
         """Return the call that finds an object where it is there already, and makes it else."""
@@ -205,17 +221,54 @@ class _NanPickler(_Pickler):
 
 
 @dataclass
+class _Found:
+    """What a stream holds that it takes another pass to pickle as it is."""
+
+    globals: frozenset[int] = frozenset()
+    """Addresses of dicts that are the globals of functions, and referred to by something else."""
+    sets: tuple[StandIn, ...] = ()
+    has_nans: bool = False
+
+    @classmethod
+    def of(cls, stream: _Stream) -> _Found:
+        """Look through a stream."""
+        seen = stream.pickler.memo.copy().values()
+        odd = (one for _, one in seen if type(one) in SETS and sets.differs(one))
+        own = {id(names) for _, names in stream.pickler.table.namespaces()}
+        dicts = {*stream.pickler.namespaces, *own}
+        referred = frozenset(id(one) for _, one in seen if id(one) in dicts)
+        return cls(referred, tuple(sets.stand_ins(odd)), nans.may_hold_nans(stream.data))
+
+
 class _Stream:
-    """A stream of some pickles, the last of which is the object, and what has gone into it.
+    """A stream of some pickles, the last of which is the object."""
 
-    A plain one can be loaded without `load_stream`.
-    """
+    def __init__(self, obj: object, table: Table, found: _Found) -> None:
+        self.out = io.BytesIO()
+        self.buffers: list[pickle.PickleBuffer] = []
+        kind = _NanPickler if found.has_nans else _Pickler
+        self.pickler = kind(self.out, self.buffers, table)
+        self.pickler.referred = found.globals
+        self.pickler.is_plain = not found.has_nans
+        self.pickles = 1
+        if not {id(names) for _, names in table.namespaces()}.isdisjoint(found.globals):
+            seed(self.pickler, map(self.pickler.stand_in, table.namespaces()))
+            self.pickler.dump([module for module, _ in table.namespaces()])
+            self.pickles += 2
+        if found.sets:
+            seed(self.pickler, found.sets)
+            self.pickles += 1
+        self.pickler.dump(obj)
 
-    data: bytes
-    buffers: list[pickle.PickleBuffer]
-    pickles: int
-    seen: list[Any]
-    is_plain: bool
+    @property
+    def data(self) -> bytes:
+        """The stream."""
+        return self.out.getvalue()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether `pickle.loads` needs no `load_stream` for it."""
+        return self.pickler.is_plain and self.pickles == 1 and not self.buffers
 
     def __reduce__(self) -> tuple[Any, ...]:
         return load_stream, (self.data, self.buffers, self.pickles)
@@ -223,37 +276,17 @@ class _Stream:
 
 def _dumped(obj: object, table: Table, buffer_callback: BufferCallback | None) -> bytes:
     """Pickle once, and once more if there is something that pickle would not keep."""
-    own = list(_own_globals(table))
     try:
-        stream = _stream(_Pickler, table, [], obj)
+        stream = _Stream(obj, table, _Found())
     except Exception:  # perhaps the globals of the script, as a dict, were in its way
-        stream = _stream(_Pickler, table, [own], obj)
-    odd = sets.stand_ins(one for one in stream.seen if type(one) in SETS and sets.differs(one))
-    has_nans = nans.may_hold_nans(stream.data)
-    if odd or has_nans or not {id(one.anchor) for one in own}.isdisjoint(map(id, stream.seen)):
-        stream = _stream(_NanPickler if has_nans else _Pickler, table, [own, odd], obj)
+        own = frozenset(id(names) for _, names in table.namespaces())
+        stream = _Stream(obj, table, _Found(own))
+    found = _Found.of(stream)
+    if found != _Found():
+        stream = _Stream(obj, table, found)
     if stream.is_plain:
         return stream.data
     return pickle.dumps(stream, pickle.HIGHEST_PROTOCOL, buffer_callback=buffer_callback)
-
-
-def _own_globals(table: Table) -> Iterator[StandIn]:
-    for name in table.user_modules & sys.modules.keys():
-        yield StandIn(vars(sys.modules[name]), module_globals, name)
-
-
-def _stream(
-    kind: type[_Pickler], table: Table, prelude: list[list[StandIn]], obj: object
-) -> _Stream:
-    out = io.BytesIO()
-    buffers: list[pickle.PickleBuffer] = []
-    pickler = kind(out, buffers, table)
-    for stand_ins in prelude:
-        seed(pickler, stand_ins)
-    pickler.dump(obj)
-    seen = [one for _, one in pickler.memo.copy().values()]
-    is_plain = pickler.is_plain and not prelude and not buffers
-    return _Stream(out.getvalue(), buffers, len(prelude) + 1, seen, is_plain)
 
 
 def load_stream(data: bytes, buffers: Iterable[Any], pickles: int) -> Any:

@@ -98,11 +98,11 @@ class Reducers(dict[type, Reducer | None]):
         known = cls in DISPATCH_TABLE or cls in copyreg.dispatch_table
         if not known and instances.runs_code_when_loaded(cls):
             return instances.reduce_instance
-        if cls.__module__ not in self.user_modules:
-            return None
-        container = containers.reducer_of(cls)
+        container = None if known else containers.reducer_of(cls)
         if container is not None:
             return container
+        if cls.__module__ not in self.user_modules:
+            return None
         if instances.has_value(cls):
             return instances.reduce_valued
         methods = methods_of(cls)
