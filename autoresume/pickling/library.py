@@ -13,7 +13,7 @@ import pickle
 import sys
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from pickle import Unpickler as Unpickler
 from types import CodeType, FunctionType, ModuleType
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from autoresume.program import Program
 
 SETS = {set, frozenset}
+_MARKS = (pickle.EMPTY_SET, pickle.FROZENSET, b"__builtins__")
+"""What a stream does not lack that holds a set, or all globals of a module."""
 BufferCallback = Callable[[pickle.PickleBuffer], Any]
 
 
@@ -168,7 +170,7 @@ class _Pickler(pickler.Pickler):
         self.referred: frozenset[int] = frozenset()
         self.is_plain = True
         self.namespaces: dict[int, Namespace] = {}
-        self.known = {id(found.anchor): found for found in anchors(())}
+        self.known = _known(len(sys.modules))
 
     def reducer_override(self, obj: Any) -> Any:
         """Find what every process has one of by its name, and else the reducer by type."""
@@ -216,6 +218,12 @@ class _Pickler(pickler.Pickler):
         return itself, (shell,), state, None, None, fill_module
 
 
+@lru_cache(maxsize=1)
+def _known(_: int) -> dict[int, StandIn]:
+    """Return what every process has one of, by address; another one after an import."""
+    return {id(found.anchor): found for found in anchors(())}
+
+
 class _NanPickler(_Pickler):
     persistent_id = nans.NanPickler.persistent_id
 
@@ -232,12 +240,15 @@ class _Found:
     @classmethod
     def of(cls, stream: _Stream) -> _Found:
         """Look through a stream."""
+        data = stream.data
+        if not stream.pickler.namespaces and not any(mark in data for mark in _MARKS):
+            return cls(has_nans=nans.may_hold_nans(data))
         seen = stream.pickler.memo.copy().values()
         odd = (one for _, one in seen if type(one) in SETS and sets.differs(one))
         own = {id(names) for _, names in stream.pickler.table.namespaces()}
         dicts = {*stream.pickler.namespaces, *own}
         referred = frozenset(id(one) for _, one in seen if id(one) in dicts)
-        return cls(referred, tuple(sets.stand_ins(odd)), nans.may_hold_nans(stream.data))
+        return cls(referred, tuple(sets.stand_ins(odd)), nans.may_hold_nans(data))
 
 
 class _Stream:
