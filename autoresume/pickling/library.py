@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import compress
 from pathlib import Path
 from pickle import Unpickler as Unpickler
 from types import CodeType, FunctionType, ModuleType
@@ -46,7 +47,11 @@ if TYPE_CHECKING:
     from autoresume.program import Program
 
 SETS = {set, frozenset}
-_MARKS = (pickle.EMPTY_SET, pickle.FROZENSET, b"__builtins__")
+_MARKS = (
+    pickle.EMPTY_SET + pickle.MEMOIZE,
+    pickle.FROZENSET + pickle.MEMOIZE,
+    b"__builtins__",
+)
 """What a stream does not lack that holds a set, or all globals of a module."""
 BufferCallback = Callable[[pickle.PickleBuffer], Any]
 
@@ -241,14 +246,16 @@ class _Found:
     def of(cls, stream: _Stream) -> _Found:
         """Look through a stream."""
         data = stream.data
+        has_nans = nans.may_hold_nans(data)
         if not stream.pickler.namespaces and not any(mark in data for mark in _MARKS):
-            return cls(has_nans=nans.may_hold_nans(data))
-        seen = stream.pickler.memo.copy().values()
-        odd = (one for _, one in seen if type(one) in SETS and sets.differs(one))
+            return cls(has_nans=has_nans)
+        memo = stream.pickler.memo.copy()
         own = {id(names) for _, names in stream.pickler.table.namespaces()}
-        dicts = {*stream.pickler.namespaces, *own}
-        referred = frozenset(id(one) for _, one in seen if id(one) in dicts)
-        return cls(referred, tuple(sets.stand_ins(odd)), nans.may_hold_nans(data))
+        referred = memo.keys() & {*stream.pickler.namespaces, *own}
+        objects = [one for _, one in memo.values()]
+        all_sets = compress(objects, map(SETS.__contains__, map(type, objects)))
+        odd = sets.stand_ins(filter(sets.differs, all_sets))
+        return cls(frozenset(referred), tuple(odd), has_nans)
 
 
 class _Stream:
