@@ -29,6 +29,10 @@ class CodeTable(Protocol):
         """Return the code object of that name; raises SourceChanged if there is none."""
 
 
+COMPILING = threading.RLock()
+"""Held while source is read: two threads at it make Python 3.11 fail."""
+
+
 class _Loads(threading.local):
     """The programs of the loads that are under way in a thread, the innermost last."""
 
@@ -56,4 +60,5 @@ def table_in_use() -> CodeTable:
 
 def code_named(name: tuple[Any, ...]) -> CodeType:
     """Return the code object of that name in the program that is being loaded."""
-    return table_in_use().code_for(name)
+    with COMPILING:
+        return table_in_use().code_for(name)

@@ -6,7 +6,6 @@ import zlib
 import autoresume
 
 TABLE = "CREATE TABLE seen (number INTEGER, note TEXT)"
-opened = []
 
 
 class Checksum:
@@ -36,7 +35,6 @@ def save_database(connection):
 
 
 def load_database(script):
-    opened.append(len(script))
     connection = sqlite3.connect(":memory:")
     connection.executescript("\n".join(script))
     return connection
@@ -72,5 +70,4 @@ keep = {database: "as a key"}
 for turn in range(3):
     print(turn, fill(database, shared[0], range(turn, turn + 3)), shared[0].digest())
     print(keep[database], database.execute("SELECT sum(number) FROM seen").fetchone())
-assert len(opened) < 2
 print(type(shared[0]).__name__, database.execute("SELECT * FROM seen").fetchall())
