@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from autoresume.marks import checkpoint, loop
+    from autoresume.pickling.registry import register
     from autoresume.rounds import run_rounds, snapshot, start_or_resume
 
 __version__ = "0.1.0"
@@ -37,6 +38,7 @@ __all__ = [
     "checkpoint",
     "install",
     "loop",
+    "register",
     "resumable",
     "run_rounds",
     "snapshot",
@@ -47,6 +49,7 @@ _HOMES = {
     "checkpoint": "autoresume.marks",
     "install": "autoresume.decorator",
     "loop": "autoresume.marks",
+    "register": "autoresume.pickling.registry",
     "resumable": "autoresume.decorator",
     "run_rounds": "autoresume.rounds",
     "snapshot": "autoresume.rounds",

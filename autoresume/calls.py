@@ -22,11 +22,12 @@ from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-from autoresume import __version__, console, hashseed, interpreter, pickling
+from autoresume import __version__, console, hashseed, interpreter
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable, UsageError
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.live import LiveModules
+from autoresume.pickling import streams
 from autoresume.policy import Policy
 from autoresume.program import Program
 from autoresume.run import duration, told
@@ -105,7 +106,7 @@ class Call:
 
     def _load(self, snapshot: Snapshot) -> dict[str, Any]:
         try:
-            return pickling.load(snapshot.data, snapshot.buffers, self.table)
+            return streams.load(snapshot.data, snapshot.buffers, self.table)
         except AutoresumeError:
             raise
         except (AttributeError, ImportError, KeyError) as error:
@@ -135,7 +136,7 @@ class Call:
             raise Unsaveable(told(error, frame)) from None
         self.rehearsed = True
 
-    def _captured(self, frame: FrameType) -> tuple[pickling.Pickled, list[Record]]:
+    def _captured(self, frame: FrameType) -> tuple[streams.Pickled, list[Record]]:
         records = self.frames.capture(frame, root.__code__)
         if self.program.function(self.function.__code__) is not self.frames.function_of(records[0]):
             raise Unsaveable(f"{record_place(records[0])}: this was not called by the function")
@@ -143,7 +144,7 @@ class Call:
         shared, known = self.surroundings.capture()
         numbers = interpreter.capture_numbers()
         state = {"modules": {}, "frames": records, "surroundings": shared, "interpreter": numbers}
-        return pickling.dump(state, self.table, known), records
+        return streams.dump(state, self.table, known), records
 
     def _take(self, frame: FrameType) -> None:
         start = time.monotonic()
@@ -160,7 +161,7 @@ class Call:
                 console.warn(f"no snapshot: {error}")
         self.policy.taken(time.monotonic() - start)
 
-    def _meta(self, pickled: pickling.Pickled, records: list[Record]) -> dict[str, Any]:
+    def _meta(self, pickled: streams.Pickled, records: list[Record]) -> dict[str, Any]:
         return {
             "version": __version__,
             "python": list(sys.version_info[:2]),

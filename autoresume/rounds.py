@@ -20,9 +20,10 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from autoresume import console, interpreter, pickling
+from autoresume import console, interpreter
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, UsageError
 from autoresume.livecode import LiveCode
+from autoresume.pickling import streams
 from autoresume.pickling.anchors import StandIn
 from autoresume.store import RunStore, Snapshot
 
@@ -163,7 +164,7 @@ class _Run:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         state = {**self.state.collect(), "interpreter": interpreter.capture()}
-        saved = pickling.dump(state, self.code, known=[StandIn(self.state.owner, live_state)])
+        saved = streams.dump(state, self.code, known=[StandIn(self.state.owner, live_state)])
         python = list(sys.version_info[:2]) if saved.python_bound else None
         meta = {"round": self.round, "time": time.time(), "python": python}
         self.store.save(meta, saved.data, saved.buffers)
@@ -204,7 +205,7 @@ def live_state() -> object:
 def _load(saved: Snapshot, code: LiveCode) -> dict[str, Any]:
     """Unpickle a snapshot. Raises: SourceChanged where the program lacks what it refers to."""
     try:
-        return pickling.load(saved.data, saved.buffers, code)
+        return streams.load(saved.data, saved.buffers, code)
     except (AttributeError, ImportError, KeyError) as error:
         raise SourceChanged(f"the snapshot does not fit the program any more: {error}") from error
 

@@ -18,13 +18,14 @@ from importlib.util import find_spec, module_from_spec
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from autoresume import __version__, console, interpreter, marks, pickling, runner
+from autoresume import __version__, console, interpreter, marks, runner
 from autoresume.cli.options import Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.hook import Hook
 from autoresume.misses import Misses
+from autoresume.pickling import streams
 from autoresume.policy import Policy
 from autoresume.program import Program
 from autoresume.store import RunStore, Snapshot
@@ -120,7 +121,7 @@ class Run:
     def _load(self, snapshot: Snapshot) -> dict[str, Any]:
         gc.disable()  # loading makes many objects and no garbage
         try:
-            return pickling.load(snapshot.data, snapshot.buffers, self.program)
+            return streams.load(snapshot.data, snapshot.buffers, self.program)
         except AutoresumeError:
             raise
         except Exception as error:
@@ -181,7 +182,7 @@ class Run:
             self._captured(sys._getframe(1))
         self.rehearsed = True
 
-    def _captured(self, frame: FrameType) -> tuple[pickling.Pickled, list[Record]] | None:
+    def _captured(self, frame: FrameType) -> tuple[streams.Pickled, list[Record]] | None:
         """The state at a boundary; None where it cannot be saved and nobody has asked for it."""
         try:
             _check_threads()
@@ -195,13 +196,13 @@ class Run:
         self.misses.add(reason)
         return None
 
-    def _pickled(self, records: list[Record]) -> pickling.Pickled:
+    def _pickled(self, records: list[Record]) -> streams.Pickled:
         """The state, without the script's unneeded globals if it cannot be saved with them.
 
         By themselves they do no harm, and source that is edited may need them again.
         """
         try:
-            return pickling.dump(self._state(records), self.program)
+            return streams.dump(self._state(records), self.program)
         except Unsaveable:
             if self.without_unneeded:
                 raise
@@ -263,7 +264,7 @@ class Run:
         if self.failures & (self.failures - 1) == 0:
             console.warn(f"no snapshot: {error}")
 
-    def _meta(self, pickled: pickling.Pickled, records: list[Record]) -> dict[str, Any]:
+    def _meta(self, pickled: streams.Pickled, records: list[Record]) -> dict[str, Any]:
         last = records[-1]
         where = f"{os.path.relpath(last['file'], self.target.root)}:{last['line']}"
         return {

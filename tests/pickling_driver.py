@@ -14,8 +14,8 @@ import textwrap
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from autoresume import pickling
 from autoresume.errors import AutoresumeError
+from autoresume.pickling import streams
 
 
 class Table:
@@ -71,7 +71,7 @@ def run(folder: Path) -> None:
 def load(folder: Path) -> Table:
     table = prepare(folder)
     data, buffers = pickle.loads((folder / "state.bin").read_bytes())
-    rest = pickling.load(data, [bytearray(buffer) for buffer in buffers], table)
+    rest = streams.load(data, [bytearray(buffer) for buffer in buffers], table)
     assert rest == {"frames": FRAMES}, rest
     return table
 
@@ -91,7 +91,7 @@ def again(folder: Path) -> None:
 def save(table: Table, folder: Path) -> None:
     modules = {name: dict(vars(sys.modules[name])) for name in table.user_modules}
     try:
-        saved = pickling.dump({"modules": modules, "frames": FRAMES}, table)
+        saved = streams.dump({"modules": modules, "frames": FRAMES}, table)
     except AutoresumeError as error:
         sys.exit(str(error))
     buffers = [bytes(buffer.raw()) for buffer in saved.buffers]

@@ -24,9 +24,9 @@ import types
 
 import pytest
 
-from autoresume import pickling
 from autoresume.frames import Frames
 from autoresume.generators import Generators
+from autoresume.pickling import streams
 from autoresume.program import Program
 from autoresume.tracebacks import trim
 
@@ -324,8 +324,8 @@ def program(tmp_path):
 
 
 def copied(state, program):
-    pickled = pickling.dump({"modules": {}, "state": state}, program)
-    copy = pickling.load(pickled.data, pickled.buffers, program)
+    pickled = streams.dump({"modules": {}, "state": state}, program)
+    copy = streams.load(pickled.data, pickled.buffers, program)
     program.generators.finish()
     return copy["state"]
 

@@ -123,9 +123,9 @@ def seed(pickler: Pickler, stand_ins: Iterable[StandIn]) -> None:
 def reduce_module(module: ModuleType, pickler: Pickler) -> Any:
     """Modules that can be found again by name; others, made by hand, go by value."""
     name = module.__name__
-    if sys.modules.get(name) is module:
+    if sys.modules.get(name) is module and pickler.imports(name):
         return module_named, (name,)
-    return NotImplemented
+    return pickler.module(module)
 
 
 def is_module_globals(namespace: dict[str, Any]) -> str | None:

@@ -39,7 +39,7 @@ def reduce_cached(cached: Any, pickler: Pickler) -> Any:
     function = function_of(cached)
     memory = memory_of(cached, function)
     # A call that is under way will be made again, and be counted as missed then.
-    generators = getattr(pickler.table, "generators", None)
+    generators = vars(pickler.table).get("generators")
     under_way = generators.frames.under_way[id(cached)] if generators else 0
     memory = memory._replace(misses=memory.misses - under_way)
     state = attributes, function, memory

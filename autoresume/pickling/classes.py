@@ -50,7 +50,7 @@ def reduce_class(cls: type, pickler: Pickler) -> Any:
     names = cls.__name__, cls.__qualname__, entries.pop("__module__", None)
     args = type(cls), names, cls.__bases__, body, slots_of(cls)
     state = entries, abc_registry(cls)
-    return make_class, args, state, None, None, set_class
+    return *pickler.once(cls, make_class, *args), state, None, None, pickler.fill_class
 
 
 def other_place(cls: type) -> tuple[str, str] | None:
@@ -58,8 +58,9 @@ def other_place(cls: type) -> tuple[str, str] | None:
 
     The type of a lock says it is ``_thread.lock``, which on Python 3.11 is ``_thread.LockType``.
     """
+    top = str(cls.__module__).partition(".")[0]
     for module, names in list(sys.modules.items()):
-        if module.partition(".")[0] == cls.__module__.partition(".")[0]:
+        if module.partition(".")[0] == top:
             for name, value in list(vars(names).items()):
                 if value is cls:
                     return module, name
@@ -172,7 +173,9 @@ def reduce_enum_member(member: enum.Enum, pickler: Pickler) -> Any:
         if "__getnewargs__" in vars(ancestor) or ancestor is object
     )
     args = () if base is object else base.__getnewargs__(member)  # type: ignore[attr-defined]
-    return make_member, (cls, base, args), vars(member), None, None, set_member
+    number = member._value_ if isinstance(member, enum.Flag) else None
+    made_of = cls, base, args, member._name_, number
+    return make_member, made_of, vars(member), None, None, set_member
 
 
 def is_user_class(cls: type, pickler: Pickler) -> bool:
@@ -180,14 +183,29 @@ def is_user_class(cls: type, pickler: Pickler) -> bool:
     return cls.__module__ in pickler.user_modules
 
 
-def make_member(cls: type[enum.Enum], base: type, args: tuple[Any, ...]) -> Any:
-    """Make a member without asking its class, whose own `__new__` looks members up."""
+def make_member(
+    cls: type[enum.Enum],
+    base: type,
+    args: tuple[Any, ...],
+    name: str | None = None,
+    number: Any = None,
+) -> Any:
+    """Find a member in a class that is filled; make it else, without asking the class.
+
+    The `__new__` of an Enum looks members up.
+    """
+    members = vars(cls).get("_member_map_")
+    if members and name in members:
+        return members[name]
+    if members and number is not None:
+        return cls(number)
     return base.__new__(cls, *args)
 
 
 def set_member(member: enum.Enum, state: dict[str, Any]) -> None:
-    """Give a member its name and value."""
-    vars(member).update(state)
+    """Give a new member its name and value."""
+    if not vars(member):
+        vars(member).update(state)
 
 
 def reduce_alias(alias: Any, pickler: Pickler) -> Any:

@@ -30,7 +30,7 @@ def reduce_raw(raw: io.FileIO, pickler: Pickler) -> Any:
     if raw.closed:
         return closed_file, (io.FileIO, None, raw.mode, raw.name, {})
     length = os.fstat(raw.fileno()).st_size
-    args = path_of(raw), raw.mode, raw.tell(), length
+    args = path_of(raw), raw.mode, raw.tell(), length, pickler.rolls_back_files
     return open_raw, args, vars(raw), None, None, set_attributes
 
 
@@ -40,6 +40,8 @@ def path_of(raw: io.FileIO) -> str:
     link = Path(f"/proc/self/fd/{raw.fileno()}")
     path = link.readlink() if link.is_symlink() else Path(os.fsdecode(str(name))).absolute()
     opened = os.fstat(raw.fileno())
+    if str(path) == os.devnull:
+        return os.devnull
     if not stat.S_ISREG(opened.st_mode) or not path.is_file():
         raise Unsaveable(f"{name!r} is no regular file that a path leads to; {REOPEN}")
     if not os.path.samestat(path.stat(), opened):
@@ -47,8 +49,8 @@ def path_of(raw: io.FileIO) -> str:
     return str(path)
 
 
-def open_raw(path: str, mode: str, offset: int, length: int) -> io.FileIO:
-    """Open a file again, cut to its length at the snapshot if it can be written."""
+def open_raw(path: str, mode: str, offset: int, length: int, cut: bool = True) -> io.FileIO:
+    """Open a file again, cut to its length at the snapshot if that is asked for."""
     try:
         raw = io.FileIO(path, mode, opener=open_as_is)
     except FileNotFoundError:
@@ -56,7 +58,7 @@ def open_raw(path: str, mode: str, offset: int, length: int) -> io.FileIO:
     found = os.fstat(raw.fileno()).st_size
     if found < length:
         raise FileChanged(f"{path}: had {length} bytes at the snapshot and has only {found} now")
-    if raw.writable():
+    if cut and raw.writable() and path != os.devnull:
         os.ftruncate(raw.fileno(), length)
     raw.seek(offset)
     return raw

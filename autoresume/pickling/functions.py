@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import operator
 import sys
-from types import CellType, ClassMethodDescriptorType, CodeType, FunctionType, MethodType
+from types import (
+    CellType,
+    ClassMethodDescriptorType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+)
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
-from autoresume.pickling.anchors import GlobalsOf, is_module_globals
+from autoresume.errors import AutoresumeError, Unsaveable
+from autoresume.pickling.anchors import is_module_globals
+from autoresume.pickling.namespaces import fill_namespace
 from autoresume.pickling.tables import Reducer, code_named
 
 if TYPE_CHECKING:
@@ -46,9 +58,12 @@ def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
         and resolves(function, module, function.__qualname__)
     ):
         return NotImplemented
-    namespace = function.__globals__ if owner is None else GlobalsOf(owner)
+    namespace, used = pickler.globals_of(function)
     args = (function.__code__, namespace, function.__name__, function.__closure__)
-    return make_function, args, function_state(function, owner), None, None, set_function
+    state = function_state(function, owner)
+    if used is not None:
+        state["__globals__"] = used
+    return make_function, args, state, None, None, set_function
 
 
 def make_function(
@@ -79,6 +94,8 @@ def function_state(function: FunctionType, owner: str | None) -> dict[str, Any]:
 def set_function(function: FunctionType, state: dict[str, Any]) -> None:
     """Give a new function its attributes."""
     function.__dict__.update(state.pop("__dict__", {}))
+    if "__globals__" in state:
+        fill_namespace(function.__globals__, *state.pop("__globals__"))
     for name, value in state.items():
         setattr(function, name, value)
 
@@ -103,7 +120,18 @@ def reduce_code(code: CodeType, pickler: Pickler) -> Any:
     if name is not None:
         return code_named, (name,)
     pickler.python_bound = True
-    return cloudpickle.cloudpickle._code_reduce(code)
+    _, args = cloudpickle.cloudpickle._code_reduce(code)
+    return make_code, (sys.version_info[:2], args)
+
+
+def make_code(version: tuple[int, int], args: tuple[Any, ...]) -> CodeType:
+    """Make a code object, of bytecode that one version of Python understands."""
+    if version != sys.version_info[:2]:
+        raise AutoresumeError(
+            f"{args[10]}: the code of {args[12]} was saved by Python {version[0]}.{version[1]} and "
+            "runs there only"
+        )
+    return CodeType(*args)
 
 
 def reduce_method(method: MethodType, pickler: Pickler) -> Any:
@@ -111,9 +139,29 @@ def reduce_method(method: MethodType, pickler: Pickler) -> Any:
     return MethodType, (method.__func__, method.__self__)
 
 
-def reduce_class_method(method: ClassMethodDescriptorType, pickler: Pickler) -> Any:
-    """Reduce a class method of C, as it stands in its class, to its class and name."""
-    return class_method, (method.__objclass__, method.__name__)
+def reduce_descriptor(descriptor: Any, pickler: Pickler) -> Any:
+    """Reduce what C has put into a class, such as a slot, to the class and its name there."""
+    return class_method, (descriptor.__objclass__, descriptor.__name__)
+
+
+def reduce_super(obj: Any, pickler: Pickler) -> Any:
+    """Reduce what `super()` has returned."""
+    bound = () if obj.__self__ is None else (obj.__self__,)
+    return super, (obj.__thisclass__, *bound)
+
+
+def reduce_key(key: Any, pickler: Pickler) -> Any:
+    """Reduce what `functools.cmp_to_key` makes to the comparison and the value."""
+    kind, compare, *value = gc.get_referents(key)
+    if kind is not type(key):
+        raise Unsaveable("a key function of an unknown build of Python")
+    return make_key, (compare, *value)
+
+
+def make_key(compare: Any, *value: Any) -> Any:
+    """Make a key function, or a key."""
+    key: Any = functools.cmp_to_key(compare)
+    return key(*value) if value else key
 
 
 def class_method(owner: type, name: str) -> Any:
@@ -122,9 +170,13 @@ def class_method(owner: type, name: str) -> Any:
 
 
 REDUCERS: dict[type, Reducer] = {
-    ClassMethodDescriptorType: reduce_class_method,
+    ClassMethodDescriptorType: reduce_descriptor,
+    GetSetDescriptorType: reduce_descriptor,
+    MemberDescriptorType: reduce_descriptor,
     FunctionType: reduce_function,
     CellType: reduce_cell,
     CodeType: reduce_code,
     MethodType: reduce_method,
+    super: reduce_super,
+    type(functools.cmp_to_key(max)): reduce_key,
 }

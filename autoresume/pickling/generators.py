@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.refusals import FINISH
-from autoresume.pickling.tables import Reducer, table_in_use
+from autoresume.pickling.tables import COMPILING, Reducer, table_in_use
 
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
@@ -19,7 +19,8 @@ def reduce_generator(generator: Generator[Any, Any, Any], pickler: Pickler) -> A
     generators = getattr(pickler.table, "generators", None)
     if generators is None:
         raise Unsaveable("take its items into a list first, or make it inside of the loop's body")
-    make, args, values = generators.reduce(generator)
+    with COMPILING:
+        make, args, values = generators.reduce(generator)
     if values is None:
         return make, args
     return make_generator, args, values, None, None, fill_generator
@@ -27,7 +28,8 @@ def reduce_generator(generator: Generator[Any, Any, Any], pickler: Pickler) -> A
 
 def make_generator(*args: Any) -> Any:
     """Make a generator without its variables, which may lead back to it."""
-    return table_in_use().generators.make(*args)  # type: ignore[attr-defined]
+    with COMPILING:
+        return table_in_use().generators.make(*args)  # type: ignore[attr-defined]
 
 
 def fill_generator(generator: Generator[Any, Any, Any], values: dict[str, Any]) -> None:

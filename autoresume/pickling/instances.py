@@ -26,11 +26,15 @@ ARGUMENTS = ("__setstate__", "__getnewargs__", "__getnewargs_ex__")
 """A class that defines one of these has its own way of being pickled."""
 
 
+HASH_OF_ATTRS = "_attrs_cached_hash"
+
 OWN_STATE = frozenset({*CUSTOM, *ARGUMENTS})
 
 
 def runs_code_when_loaded(cls: type) -> bool:
     """Tell whether plain pickle would run code of `cls` at a time when it may not be ready."""
+    if is_of_attrs(cls):
+        return True
     if any(getattr(cls, name) is not getattr(object, name) for name in CUSTOM):
         return False
     if any(hasattr(cls, name) for name in ARGUMENTS) or builtin_new(cls) is not object.__new__:
@@ -40,10 +44,21 @@ def runs_code_when_loaded(cls: type) -> bool:
     return any(isinstance(method, FunctionType) for method in own)
 
 
+def is_of_attrs(cls: type) -> bool:
+    """Tell whether attrs has made the `__getstate__` of a class, for its slots.
+
+    A subclass inherits it, and it leaves out what the subclass has added.
+    """
+    method = getattr(cls, "__getstate__", None)
+    return getattr(method, "__module__", None) == "attr._make"
+
+
 def reduce_instance(obj: Any, pickler: Pickler) -> Any:
     """Reduce to a bare object, made with the attributes that are complete in themselves."""
     state = object.__getstate__(obj)
     attributes, slots = state if isinstance(state, tuple) else (state, None)
+    if HASH_OF_ATTRS in (slots or ()):  # it may be another one in another process
+        slots[HASH_OF_ATTRS] = None
     both = {**(attributes or {}), **(slots or {})}
     settled = {name: value for name, value in both.items() if is_settled(value)}
     return make_instance, (type(obj), settled), (attributes, slots), None, None, fill_instance
@@ -63,6 +78,31 @@ def reduce_owner(obj: Any, pickler: Pickler) -> Any:
 def take_dict(obj: Any, attributes: dict[str, Any]) -> None:
     """Let an instance have a dict for its `__dict__` that others refer to as well."""
     obj.__dict__ = attributes
+
+
+def has_value(cls: type) -> bool:
+    """Tell whether a class is a number, a text or the like whose own `__new__` is not to run."""
+    own = cls.__mro__[: cls.__mro__.index(builtin_owner(cls))]
+    if not isinstance(cls.__new__, FunctionType) or builtin_new(cls) is object.__new__:
+        return False
+    return not any(name in vars(ancestor) for ancestor in own for name in OWN_STATE)
+
+
+def builtin_owner(cls: type) -> type:
+    """Return the class, written in C, whose `__new__` makes instances of `cls`."""
+    new = builtin_new(cls)
+    return next(one for one in cls.__mro__ if vars(one).get("__new__") is new)
+
+
+def reduce_valued(obj: Any, pickler: Pickler) -> Any:
+    """Reduce as pickle does, but to a call of the `__new__` that is written in C."""
+    reduced: Any = object.__reduce_ex__(obj, pickle.HIGHEST_PROTOCOL)
+    return make_valued, *reduced[1:]
+
+
+def make_valued(cls: type, *args: Any) -> Any:
+    """Make an instance of its value."""
+    return builtin_new(cls)(cls, *args)
 
 
 def families() -> list[tuple[type, Reducer]]:

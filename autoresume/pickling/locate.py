@@ -7,28 +7,32 @@ import io
 import pickle
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import CellType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
 from autoresume.errors import Unsaveable
+from autoresume.pickling import registry
 from autoresume.pickling.anchors import StandIn, anchors, seed
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.sets import OddSet
 from autoresume.pickling.tables import CodeTable
 
 DEEP = "is nested too deeply; keep its parts in a flat list"
-PLAIN = "make it inside of the loop's body, or drop it before the marked loop goes on"
 
 
-class Tracer(Pickler):
-    """Pickles a second time, slowly, to see which object it is that cannot be pickled."""
+def tracer_of(kind: type[Pickler]) -> type[Pickler]:
+    """Return a pickler that also tells, slowly, which object it is that cannot be pickled."""
 
-    last: Any = None
+    class Tracer(kind):  # type: ignore[valid-type,misc]
+        last: Any = None
 
-    def reducer_override(self, obj: Any) -> Any:
-        """Note each object that goes through a reducer."""
-        self.last = obj
-        return super().reducer_override(obj)
+        def reducer_override(self, obj: Any) -> Any:
+            """Note each object that goes through a reducer."""
+            self.last = obj
+            return super().reducer_override(obj)
+
+    return Tracer
 
 
 def explain(
@@ -36,29 +40,36 @@ def explain(
     table: CodeTable,
     error: BaseException,
     known: Iterable[StandIn] = (),
+    kind: type[Pickler] = Pickler,
 ) -> str:
     """Return the message about the value that stopped the pickler with `error`.
 
     Errors in a stack of objects too deep for C come without the value that was the last straw.
     """
     culprit, error = (
-        (error.culprit, error) if isinstance(error, OddSet) else traced(state, table, error, known)
+        (error.culprit, error)
+        if isinstance(error, OddSet)
+        else traced(state, table, error, known, kind)
     )
     if isinstance(error, RecursionError):
         return f"{deepest(state, table)} {DEEP}"
     if culprit is None:
         return str(error)
     where = path_to(culprit, state) or "a value of the program"
-    kind = f"{type(culprit).__module__}.{type(culprit).__qualname__}".removeprefix("builtins.")
-    reason = str(error) if isinstance(error, Unsaveable) else f"{PLAIN} ({error})"
-    return f"{where}: {kind} cannot be saved; {reason}"
+    name = f"{type(culprit).__module__}.{type(culprit).__qualname__}".removeprefix("builtins.")
+    reason = str(error) if isinstance(error, Unsaveable) else f"{kind.remedy} ({error})"
+    return f"{where}: {name} cannot be saved; {reason}"
 
 
 def traced(
-    state: Mapping[str, Any], table: CodeTable, error: BaseException, known: Iterable[StandIn]
+    state: Mapping[str, Any],
+    table: CodeTable,
+    error: BaseException,
+    known: Iterable[StandIn],
+    kind: type[Pickler],
 ) -> tuple[Any, BaseException]:
     """Pickle again, and return the object that stops the pickler and its error."""
-    tracer = Tracer(io.BytesIO(), [], table)
+    tracer: Any = tracer_of(kind)(io.BytesIO(), [], table)
     try:
         seed(tracer, [*known, *anchors(table.user_modules)])
         tracer.dump(state)
@@ -161,6 +172,11 @@ def function_children(function: FunctionType) -> Iterator[tuple[str, Any]]:
 def instance_children(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield the attributes and slots of an object, else what it would be pickled as."""
     yield ".__class__", type(value)
+    entry = registry.entry_of(type(value))
+    if entry is not None:
+        with suppress(Unsaveable):
+            yield ".<saved>", registry.saved(value, entry)
+        return
     slots = copyreg._slotnames(type(value))  # type: ignore[attr-defined]
     names = [*getattr(value, "__dict__", ()), *slots]
     for name in names:

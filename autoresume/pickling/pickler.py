@@ -5,6 +5,7 @@ from __future__ import annotations
 import copyreg
 import io
 import pickle
+from types import FunctionType, ModuleType
 from typing import Any
 
 import cloudpickle
@@ -14,6 +15,7 @@ from autoresume.pickling import (
     arrays,
     caches,
     classes,
+    containers,
     exceptions,
     files,
     functions,
@@ -23,6 +25,8 @@ from autoresume.pickling import (
     locks,
     managers,
     matches,
+    models,
+    registry,
     sentinels,
     sets,
     tracebacks,
@@ -30,6 +34,7 @@ from autoresume.pickling import (
     views,
     weakrefs,
 )
+from autoresume.pickling.anchors import GlobalsOf, is_module_globals
 from autoresume.pickling.refusals import refusal_of, refuse
 from autoresume.pickling.tables import CodeTable, Reducer
 
@@ -60,6 +65,9 @@ FAMILIES: list[tuple[type, Reducer]] = [
 """Reducers for a class and all its subclasses; the first that fits is taken."""
 
 
+LOADED = (arrays.families, managers.families, models.families, instances.families)
+"""Those of libraries, as far as the program has imported them."""
+
 DISPATCH_TABLE = {**cloudpickle.Pickler._dispatch_table, **copyreg.dispatch_table}
 """How cloudpickle and libraries have certain types pickled."""
 
@@ -68,9 +76,9 @@ class Reducers(dict[type, Reducer | None]):
     """The reducer of each type, looked for when the type is first met; None: pickle's own."""
 
     def __init__(self, user_modules: frozenset[str]) -> None:
-        super().__init__(EXACT)
+        super().__init__({cls: EXACT[cls] for cls in EXACT if cls not in registry.registered})
         self.user_modules = user_modules
-        self.families = [*FAMILIES, *arrays.families(), *managers.families(), *instances.families()]
+        self.families = [family for families in LOADED for family in families()] + FAMILIES
 
     def __missing__(self, cls: type) -> Reducer | None:
         self[cls] = found = self.find(cls)
@@ -78,16 +86,25 @@ class Reducers(dict[type, Reducer | None]):
 
     def find(self, cls: type) -> Reducer | None:
         """Return the reducer for instances of a class that has no entry of its own."""
+        told = registry.reducer_of(cls)
+        if told is not None:
+            return told
         remedy = refusal_of(cls)
         if remedy is not None:
             return refuse(remedy)
         for family, reducer in self.families:
             if issubclass(cls, family):
                 return reducer
-        if cls not in DISPATCH_TABLE and instances.runs_code_when_loaded(cls):
+        known = cls in DISPATCH_TABLE or cls in copyreg.dispatch_table
+        if not known and instances.runs_code_when_loaded(cls):
             return instances.reduce_instance
+        container = None if known else containers.reducer_of(cls)
+        if container is not None:
+            return container
         if cls.__module__ not in self.user_modules:
             return None
+        if instances.has_value(cls):
+            return instances.reduce_valued
         methods = methods_of(cls)
         if "__reduce__" in methods:
             return reduce_unnamed
@@ -113,9 +130,14 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     """Pickles any number of objects into one stream, each with `dump`."""
 
     python_bound = False
+    remedy = "make it inside of the loop's body, or drop it before the marked loop goes on"
+    """What to do about an object that nobody knows how to pickle."""
+    rolls_back_files = True
+    """Whether files that are being written are to be cut to their present length."""
 
     def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer], table: CodeTable):
         self.table = table
+        self.underway: dict[int, Any] = {}
         self.user_modules = frozenset(table.user_modules)
         self.reducers = Reducers(self.user_modules)
         self.dispatch_table = {**DISPATCH_TABLE, **copyreg.dispatch_table}
@@ -128,3 +150,22 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         """Find the reducer by type; pickle calls this for all but atoms and exact containers."""
         reducer = self.reducers[type(obj)]
         return NotImplemented if reducer is None else reducer(obj, self)
+
+    def globals_of(self, function: FunctionType) -> tuple[Any, Any]:
+        """Return what stands for the globals of a function, and what they are to be filled with."""
+        owner = is_module_globals(function.__globals__)
+        return function.__globals__ if owner is None else GlobalsOf(owner), None
+
+    def once(self, obj: Any, make: Any, *args: Any) -> tuple[Any, tuple[Any, ...]]:
+        """Return the call that makes what a process may have one of; here it has none yet."""
+        return make, args
+
+    def imports(self, module: str) -> bool:
+        """Tell whether a module that is imported here is imported when the stream is loaded."""
+        return True
+
+    def module(self, module: ModuleType) -> Any:
+        """Reduce a module that nobody can import."""
+        return NotImplemented
+
+    fill_class = staticmethod(classes.set_class)

@@ -9,11 +9,13 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FunctionType, ModuleType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
 from autoresume.errors import Unsaveable
+from autoresume.pickling import registry
 from autoresume.pickling.anchors import StandIn, anchors, seed
+from autoresume.pickling.instances import is_settled
 from autoresume.pickling.locate import explain
 from autoresume.pickling.modules import import_again, imported
 from autoresume.pickling.nans import NanPickler, Unpickler, may_hold_nans
@@ -22,6 +24,7 @@ from autoresume.pickling.sets import Sets, stand_ins
 from autoresume.pickling.tables import CodeTable, loading_with
 
 ATOMS = {type(None), bool, int, float, complex, str, bytes}
+DESCRIPTORS = property, classmethod, staticmethod, GetSetDescriptorType, MemberDescriptorType
 DEEP = 20_000
 """Frames of C pickle that 8 MiB of stack hold with room to spare."""
 MADE_BY_IMPORT = {"__builtins__", "__loader__", "__spec__"}
@@ -98,7 +101,8 @@ def write(pickler: Pickler, state: Mapping[str, Any], made_up: Iterable[StandIn]
     seed(pickler, made_up)
     for module, name in others:
         pickler.dump(modules[module][name])
-    pickler.dump({key: value for key, value in state.items() if key != "modules"})
+    rest = {key: value for key, value in state.items() if key != "modules"}
+    pickler.dump(({cls: tuple(entry) for cls, entry in registry.registered.items()}, rest))
 
 
 def kept_globals(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,8 +115,17 @@ def loading_rank(value: Any) -> int:
     if type(value) in ATOMS or isinstance(value, ModuleType):
         return 0
     if isinstance(value, FunctionType):
-        return 1
-    return 2 if isinstance(value, type) else 3
+        return 1 if is_bare(value) else 3
+    if isinstance(value, type):
+        return 2 if all(map(is_bare, vars(value).values())) else 4
+    return 5
+
+
+def is_bare(value: Any) -> bool:
+    """Tell whether a function or an entry of a class holds no objects of the program."""
+    if isinstance(value, FunctionType):
+        return not (value.__closure__ or value.__defaults__ or value.__kwdefaults__)
+    return is_settled(value) or isinstance(value, DESCRIPTORS)
 
 
 def load(data: Any, buffers: Iterable[Any], table: CodeTable) -> dict[str, Any]:
@@ -132,11 +145,13 @@ def load(data: Any, buffers: Iterable[Any], table: CodeTable) -> dict[str, Any]:
             vars(sys.modules[module])[name] = value
         read()  # the sets whose order has to be made up
         for module, name in others:
-            vars(sys.modules[module])[name] = read()
+            with registry.loading(name if module == "__main__" else f"{module}.{name}"):
+                vars(sys.modules[module])[name] = read()
         for module, order in orders.items():
             reorder(vars(sys.modules[module]), order)
-        state: dict[str, Any] = read()
-    return state
+        rest: tuple[dict[Any, Any], dict[str, Any]] = read()
+    registry.restore(rest[0])
+    return rest[1]
 
 
 def reorder(namespace: dict[str, Any], order: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import CodeType
@@ -28,24 +29,36 @@ class CodeTable(Protocol):
         """Return the code object of that name; raises SourceChanged if there is none."""
 
 
-_loading: list[CodeTable] = []
+COMPILING = threading.RLock()
+"""Held while source is read: two threads at it make Python 3.11 fail."""
+
+
+class _Loads(threading.local):
+    """The programs of the loads that are under way in a thread, the innermost last."""
+
+    def __init__(self) -> None:
+        self.tables: list[CodeTable] = []
+
+
+_loads = _Loads()
 
 
 @contextmanager
 def loading_with(table: CodeTable) -> Iterator[None]:
     """Make `table` the one that `code_named` asks, for the time of a load."""
-    _loading.append(table)
+    _loads.tables.append(table)
     try:
         yield
     finally:
-        _loading.pop()
+        _loads.tables.pop()
 
 
 def table_in_use() -> CodeTable:
     """Return the program that is being loaded."""
-    return _loading[-1]
+    return _loads.tables[-1]
 
 
 def code_named(name: tuple[Any, ...]) -> CodeType:
     """Return the code object of that name in the program that is being loaded."""
-    return table_in_use().code_for(name)
+    with COMPILING:
+        return table_in_use().code_for(name)

@@ -28,6 +28,10 @@ def reduce_dict_view(view: Any, pickler: Pickler) -> Any:
 def reduce_mapping_proxy(proxy: types.MappingProxyType[Any, Any], pickler: Pickler) -> Any:
     """Reduce a read-only view of a mapping to the mapping that it shows."""
     (shown,) = gc.get_referents(proxy)
+    for value in shown.values() if type(shown) is dict else ():
+        owner = getattr(value, "__objclass__", None)
+        if isinstance(owner, type) and gc.get_referents(vars(owner))[0] is shown:
+            return vars, (owner,)
     return types.MappingProxyType, (shown,)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 class Mortal:
     """Something to refer to that is gone at once."""
+
+    def be_gone(self) -> None:
+        """Do nothing."""
 
 
 def reduce_ref(ref: weakref.ref[Any], pickler: Pickler) -> Any:
@@ -30,8 +34,18 @@ def dead_ref() -> weakref.ref[Any]:
 
 
 def reduce_proxy(proxy: Any, pickler: Pickler) -> Any:
-    """Reduce a weak proxy to its object."""
-    return weakref.proxy, (proxy.__repr__.__self__,)
+    """Reduce a weak proxy to its object, which the proxy does not tell; None: it is gone.
+
+    The field is `wr_object` of CPython's Include/cpython/weakrefobject.h.
+    """
+    place = id(proxy) + object.__basicsize__
+    target = ctypes.py_object.from_address(place).value
+    return (dead_proxy, (type(proxy),)) if target is None else (weakref.proxy, (target,))
+
+
+def dead_proxy(kind: type) -> Any:
+    """Make a weak proxy of an object that is gone."""
+    return weakref.proxy(Mortal() if kind is weakref.ProxyType else Mortal().be_gone)
 
 
 def reduce_mapping(mapping: Any, pickler: Pickler) -> Any:
