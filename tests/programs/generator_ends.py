@@ -1,5 +1,7 @@
 """Generators end where they end plainly: when a loop over them is left, in whatever way."""
 
+import itertools
+
 
 def inner():
     try:
