@@ -32,6 +32,7 @@ from autoresume.pickling import (
     tracebacks,
     typevars,
     views,
+    watchers,
     weakrefs,
 )
 from autoresume.pickling.anchors import GlobalsOf, is_module_globals
@@ -51,6 +52,7 @@ EXACT: dict[type, Reducer] = {
     **tracebacks.REDUCERS,
     **typevars.REDUCERS,
     **views.REDUCERS,
+    **watchers.REDUCERS,
     **weakrefs.REDUCERS,
 }
 """Reducers by exact type."""
@@ -59,6 +61,7 @@ FAMILIES: list[tuple[type, Reducer]] = [
     *anchors.FAMILIES,
     *classes.FAMILIES,
     *exceptions.FAMILIES,
+    *iterators.FAMILIES,
     *locks.FAMILIES,
     *sets.FAMILIES,
 ]

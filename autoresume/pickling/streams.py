@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,8 +136,7 @@ def load(data: Any, buffers: Iterable[Any], table: CodeTable) -> dict[str, Any]:
     unpickler = Unpickler(io.BytesIO(data), buffers=iter(buffers))
     read: Callable[[], Any] = unpickler.load
     import_again(read())
-    with loading_with(table), warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # itertools will not pickle in 3.14
+    with loading_with(table):
         read()  # the anchors
         orders, simple, others = read()
         for module, name, value in simple:

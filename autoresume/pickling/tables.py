@@ -29,26 +29,25 @@ class CodeTable(Protocol):
         """Return the code object of that name; raises SourceChanged if there is none."""
 
 
-COMPILING = threading.RLock()
-"""Held while source is read: two threads at it make Python 3.11 fail."""
+_loading: list[CodeTable] = []
+_last: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
 
-class _Loads(threading.local):
-    """The programs of the loads that are under way in a thread, the innermost last."""
-
-    def __init__(self) -> None:
-        self.tables: list[CodeTable] = []
-
-
-_loads = _Loads()
+def at_the_end(function: Callable[..., None], *args: Any) -> None:
+    """Call `function` when all that is being loaded is there, and filled."""
+    _last.append((function, args))
 
 
 @contextmanager
 def loading_with(table: CodeTable) -> Iterator[None]:
     """Make `table` the one that `code_named` asks, for the time of a load."""
-    _loads.tables.append(table)
+    _loading.append(table)
+    _last.clear()
     try:
         yield
+        while _last:
+            function, args = _last.pop(0)
+            function(*args)
     finally:
         _loads.tables.pop()
 

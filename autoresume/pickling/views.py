@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import collections
 import gc
+import struct
 import types
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
+from autoresume.pickling.structs import Sample, Struct
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
@@ -35,13 +37,82 @@ def reduce_mapping_proxy(proxy: types.MappingProxyType[Any, Any], pickler: Pickl
     return types.MappingProxyType, (shown,)
 
 
+def memoryview_sample() -> Sample:
+    """Return a view of the bytes of an object."""
+    data = b"abc"
+    start = id(data) + bytes.__basicsize__ - 1
+    return memoryview(data), {"start": start, "shown": data, "length": 3}
+
+
+MEMORY = Struct(
+    "size count, pointer managed, size hash, int flags, size exports,"
+    " pointer start, object shown, size length",
+    memoryview_sample,
+)
+
+
 def reduce_memoryview(view: memoryview, pickler: Pickler) -> Any:
-    """Reduce a view of a whole buffer to the buffer."""
-    whole = memoryview(view.obj)
-    plain = (view.nbytes, view.format, view.shape, view.readonly)
-    if plain != (whole.nbytes, whole.format, whole.shape, whole.readonly):
-        raise Unsaveable("a memoryview of a part of a buffer; make it inside of the loop's body")
-    return memoryview, (view.obj,)
+    """Reduce a view of a buffer to the buffer, and the part of it that is shown."""
+    try:
+        whole = memoryview(view.obj)
+    except ValueError:
+        return released_view, ()
+    offset = MEMORY.checked(view).start - MEMORY.raw(whole).start
+    layout = offset, view.nbytes, view.format, view.shape, view.strides
+    if layout == (0, whole.nbytes, whole.format, whole.shape, whole.strides):
+        return whole_view, (view.obj, view.readonly)
+    if not whole.c_contiguous or not castable(view):
+        raise Unsaveable("a memoryview with a layout that slicing and casting do not lead to")
+    return part_of_view, (view.obj, *layout, view.readonly)
+
+
+def castable(view: memoryview) -> bool:
+    """Tell whether slices and casts of a view of bytes can lead to such a view."""
+    if view.format not in set("@bBhHiIlLqQnNfdc?P"):
+        return False
+    return view.c_contiguous or (view.ndim == 1 and not view.strides[0] % view.itemsize)
+
+
+def whole_view(buffer: Any, readonly: bool) -> memoryview:
+    """Make a view of all of a buffer."""
+    view = memoryview(buffer)
+    return view.toreadonly() if readonly else view
+
+
+def part_of_view(
+    buffer: Any,
+    offset: int,
+    size: int,
+    form: Any,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    readonly: bool,
+) -> memoryview:
+    """Make a view of a part of a buffer."""
+    octets = memoryview(buffer).cast("B")
+    if len(shape) == 1 and size and strides[0] * shape[0] != size:
+        view = strided(octets, offset, form, shape[0], strides[0])
+    else:
+        octets = octets[offset : offset + size]
+        view = octets.cast(form) if len(shape) == 1 else octets.cast(form, shape)
+    return view.toreadonly() if readonly else view
+
+
+def strided(octets: memoryview, offset: int, form: Any, count: int, stride: int) -> memoryview:
+    """Make a view of items that do not lie side by side, or backwards."""
+    item = struct.calcsize(form)
+    span = (count - 1) * stride
+    first, last = sorted((offset, offset + span))
+    dense: Any = octets[first : last + item].cast(form)
+    shown: memoryview = dense[:: stride // item]
+    return shown
+
+
+def released_view() -> memoryview:
+    """Make a view that has been released."""
+    view = memoryview(b"")
+    view.release()
+    return view
 
 
 REDUCERS: dict[type, Reducer] = {

@@ -1,0 +1,456 @@
+"""Kinds of objects: how some are made, and how they are used afterwards."""
+
+KINDS = {}
+
+
+def kind(name, make, use):
+    assert name not in KINDS, name
+    KINDS[name] = make, use
+
+
+# -- iterators of built-in types -------------------------------------------------------------
+
+kind(
+    "list iterators",
+    """
+    items = [1, 2, 3, 4, 5]
+    some, back, new, ended = iter(items), reversed(items), iter(items), iter(items)
+    shrunk, grown = iter(items), iter(items)
+    next(some); next(some); next(back); list(ended)
+    shared = [some, {"it": some}]
+    holder = [1, 2, 3]
+    inside = iter(holder)
+    next(inside); next(inside)
+    holder.append(inside)
+    for _ in range(4):
+        next(shrunk)
+    del items[2:]
+    """,
+    """
+    print(shared[0] is some is shared[1]["it"], holder[3] is inside)
+    items.extend("abcd")
+    rest(some); rest(back); rest(new); rest(ended); rest(shrunk)
+    print(next(inside), next(inside) is inside, list(inside))
+    """,
+)
+kind(
+    "iterators of sequences",
+    """
+    class Squares:
+        def __init__(self, n):
+            self.n, self.asked = n, []
+        def __getitem__(self, i):
+            self.asked.append(i)
+            if i >= self.n:
+                raise IndexError
+            return i * i
+        def __len__(self):
+            self.asked.append("len")
+            return self.n
+    squares = Squares(4)
+    one, back, done = iter(squares), reversed(squares), iter(squares)
+    next(one); next(back); list(done)
+    text, data, mutable, pair = iter("añ€😀b"), iter(b"abc"), iter(b := bytearray(b"abcd")), iter((1, 2, 3))
+    twice, numbers, huge = reversed("abc"), iter(range(0, 10, 3)), iter(range(1 << 70, 1 << 71, 1 << 69))
+    down = reversed(range(5))
+    for it in text, data, mutable, pair, twice, numbers, huge, down:
+        next(it)
+    b.pop(0); b.append(7)
+    empty = iter("")
+    """,
+    """
+    b.append(9)
+    for it in text, data, mutable, pair, twice, numbers, huge, down, empty, one, back, done:
+        rest(it)
+    print(squares.asked)
+    """,
+)
+kind(
+    "dict iterators",
+    """
+    d = dict(a=1, b=2, c=3, d=4)
+    keys, values, items, back, new = iter(d), iter(d.values()), iter(d.items()), reversed(d), iter(d)
+    pairs_back, values_back = reversed(d.items()), reversed(d.values())
+    ended, asked = iter(d), iter(d)
+    for it in keys, values, items, items, back, pairs_back, values_back, ended:
+        next(it)
+    list(ended)
+    for _ in range(4):
+        next(asked)
+    changed = {1: 1, 2: 2, 3: 3}
+    stale, same_size = iter(changed), iter(changed)
+    next(stale); next(same_size)
+    del changed[1]
+    changed[4] = 4
+    late = iter(changed)
+    next(late)
+    changed[5] = 5
+    holes = {i: i for i in range(30)}
+    for i in range(0, 30, 3):
+        del holes[i]
+    holed, from_end = iter(holes.items()), reversed(holes)
+    for _ in range(7):
+        next(holed); next(from_end)
+    for i in 1, 2, 29:
+        del holes[i]
+    self = {"x": 1, "y": 2, "z": 3}
+    inside = iter(self)
+    next(inside)
+    self["y"] = inside
+    class Node:
+        def __init__(self):
+            self.a, self.b, self.c = 1, 2, 3
+            self.walk = None
+            self.walk = iter(vars(self).items())
+    node = Node()
+    next(node.walk)
+    """,
+    """
+    d["b"] = "changed"
+    for it in keys, values, items, back, new, pairs_back, values_back, ended, asked:
+        rest(it)
+    rest(late)
+    del changed[5]
+    rest(stale); rest(same_size)
+    rest(holed); rest(from_end)
+    print(self["y"] is inside)
+    rest(inside)
+    print([name for name, _ in node.walk])
+    """,
+)
+kind(
+    "dict iterators that notice changes",
+    """
+    d = dict(a=1, b=2, c=3)
+    its = [iter(d), iter(d.values()), reversed(d.items()), iter(d.keys())]
+    for it in its[:3]:
+        next(it)
+    """,
+    """
+    d["new"] = 4
+    for it in its:
+        rest(it)
+    """,
+)
+kind(
+    "set iterators",
+    """
+    s, frozen = set(range(0, 100, 7)), frozenset("abcdef")
+    one, other, ended = iter(s), iter(frozen), iter(s)
+    seen = [next(one) for _ in range(4)], [next(other) for _ in range(2)]
+    list(ended)
+    changed = set(range(10))
+    stale, same = iter(changed), iter(changed)
+    next(stale); next(same)
+    changed.add(1000)
+    """,
+    """
+    rest(one); rest(other); rest(ended); rest(stale)
+    changed.discard(1000)
+    rest(same)
+    later = iter(s)
+    next(later)
+    s.add(1)
+    rest(later)
+    """,
+)
+kind(
+    "OrderedDict iterators",
+    """
+    from collections import OrderedDict
+    od = OrderedDict(a=1, b=2, c=3, d=4)
+    its = [iter(od), reversed(od), iter(od.items()), iter(od.values()), reversed(od.values()), iter(od)]
+    for it in its:
+        next(it)
+    list(its[-1])
+    changed = OrderedDict(a=1, b=2)
+    stale = iter(changed)
+    next(stale)
+    changed["c"] = 3
+    self = OrderedDict(x=1, y=2)
+    inside = iter(self.items())
+    next(inside)
+    self["y"] = inside
+    od.move_to_end
+    """,
+    """
+    od["b"] = 20
+    for it in its:
+        rest(it)
+    rest(stale)
+    print(next(inside)[1] is inside, list(inside))
+    """,
+)
+kind(
+    "deque iterators",
+    """
+    from collections import deque
+    d = deque(range(200), 300)
+    one, back, new, ended = iter(d), reversed(d), iter(d), iter(d)
+    for _ in range(70):
+        next(one); next(back)
+    list(ended)
+    changed = deque([1, 2, 3])
+    stale = iter(changed)
+    next(stale)
+    changed.append(4)
+    self = deque([1, 2])
+    inside = iter(self)
+    next(inside)
+    """,
+    """
+    print(sum(one), sum(back), sum(new), list(ended), d.maxlen)
+    rest(stale)
+    fresh = iter(d)
+    d.rotate(1)
+    rest(fresh)
+    self.append(3)
+    rest(inside)
+    """,
+)
+kind(
+    "enumerate, zip, map, filter",
+    """
+    calls = []
+    def double(*xs):
+        calls.append(xs)
+        return sum(xs) * 2
+    xs, shared = [1, 2, 3, 4, 5], iter("abcdefgh")
+    tagged, far = enumerate(xs, 3), enumerate(xs, 1 << 65)
+    pairs, strict = zip(shared, xs, shared), zip(xs, shared, strict=True)
+    mapped, kept, truthy = map(double, iter(xs), shared_numbers := iter(xs)), filter(lambda x: x % 2, xs), filter(None, [0, 1, 2])
+    nested = enumerate(map(double, filter(lambda x: x > 1, zip_source := iter(xs))))
+    nothing = zip()
+    for it in tagged, far, pairs, strict, mapped, kept, nested:
+        next(it)
+    at_max = enumerate("abc", __import__("sys").maxsize)
+    next(at_max)
+    looped = []
+    endless = map(lambda x: (x, endless is loop_of[0]), looped)
+    loop_of = [endless]
+    looped.extend([1, endless])
+    """,
+    """
+    for it in tagged, far, pairs, strict, mapped, kept, truthy, nested, nothing, at_max, shared_numbers:
+        rest(it, 3)
+    print(calls, list(zip_source))
+    print(next(endless), next(endless)[1])
+    """,
+)
+kind(
+    "iterators of calls",
+    """
+    box = []
+    def pull():
+        box.append(len(box))
+        return len(box)
+    until, ended = iter(pull, 5), iter(int, 0)
+    next(until); next(ended, None)
+    """,
+    "rest(until); rest(ended); print(box)",
+)
+kind(
+    "iterators of one's own",
+    """
+    class Countdown:
+        made = 0
+        def __init__(self, n):
+            self.n = n
+        def __iter__(self):
+            Countdown.made += 1
+            return self
+        def __next__(self):
+            if self.n == 0:
+                raise StopIteration
+            self.n -= 1
+            return self.n
+    import itertools
+    one = Countdown(9)
+    its = [zip(one, "ab"), enumerate(one), map(str, one), itertools.islice(one, 2), itertools.chain([1], one),
+           itertools.cycle(one), itertools.accumulate(one)]
+    class Loud(map):
+        "with attributes"
+        __slots__ = ("__dict__", "slot")
+        def __next__(self):
+            return ("loud", super().__next__())
+    loud = Loud(str, one)
+    loud.note, loud.slot = [1], 2
+    class Steps(itertools.count):
+        pass
+    steps = Steps(3, 4)
+    next(steps); next(loud)
+    """,
+    """
+    print(Countdown.made)
+    for it in its:
+        rest(it, 2)
+    rest(loud); print(loud.note, loud.slot, type(loud).__name__)
+    rest(steps, 3); print(Countdown.made)
+    """,
+)
+kind(
+    "memoryview and array iterators",
+    """
+    from array import array
+    numbers = array("d", [1.5, 2.5, 3.5, 4.5])
+    data = bytearray(b"abcdef")
+    view = memoryview(data)[1:5]
+    one, other, ended, done = iter(numbers), iter(view), iter(numbers), iter(view)
+    next(one); next(other); list(ended); list(done)
+    """,
+    """
+    data[3] = 0
+    numbers.pop() ; numbers.append(9.0)
+    rest(one); rest(other); rest(ended); rest(done)
+    """,
+)
+
+# -- itertools -------------------------------------------------------------------------------
+
+kind(
+    "itertools: chain, islice, cycle, repeat, count, accumulate",
+    """
+    import itertools as it
+    source = iter(range(100))
+    chained, flat, between, empty = it.chain("ab", source), it.chain.from_iterable(iter(["ab", [1], source])), it.chain("ab", "cd"), it.chain()
+    cut, cut_more, endless_cut, done_cut = it.islice(source, 2, 30, 3), it.islice(source, 5), it.islice(source, 1, None, 2), it.islice(source, 1)
+    round_and_round, first_round, no_round = it.cycle("abc"), it.cycle(source), it.cycle("")
+    thrice, forever, big, by_half, down = it.repeat("x", 3), it.repeat([1]), it.count((1 << 63) - 2), it.count(1.5, 0.5), it.count(5, -2)
+    sums, folded, started, nones = it.accumulate([1, 2, 3]), it.accumulate("abc", lambda a, b: b + a), it.accumulate([1, 2], initial=10), it.accumulate([None, 1], lambda a, b: b)
+    its = [chained, flat, cut, cut_more, endless_cut, round_and_round, first_round, thrice, forever, big, by_half, down, sums, folded, started, nones]
+    for one in its:
+        next(one)
+    for _ in range(5):
+        next(round_and_round); next(first_round); next(chained)
+    for _ in range(2):
+        next(between)
+    list(done_cut); list(no_round); list(empty)
+    """,
+    """
+    for one in [between, empty, done_cut, no_round, *its]:
+        rest(one, 4)
+    print(next(source, "ended"), next(chained, "ended"))
+    """,
+)
+kind(
+    "itertools: products and picks",
+    """
+    import itertools as it
+    its = [it.product("abc", [1, 2]), it.product(range(3), repeat=2), it.permutations("abcd", 2), it.permutations(range(3)),
+           it.combinations("abcde", 3), it.combinations_with_replacement("abc", 2), it.combinations("a", 2), it.product(), it.product("", "a"), it.permutations("a", 2)]
+    kept = [next(one, None) for one in its for _ in range(3)]
+    new = [it.product("ab"), it.permutations("ab"), it.combinations("ab", 1)]
+    ended = [it.product("ab"), it.permutations("ab"), it.combinations("ab", 1)]
+    for one in ended:
+        list(one)
+    """,
+    """
+    print(kept)
+    for one in its + new + ended:
+        rest(one)
+    print(kept)
+    """,
+)
+kind(
+    "itertools: by functions",
+    """
+    import itertools as it
+    source = iter([1, 3, 5, 2, 7, 9, 4])
+    odd = lambda x: x % 2
+    its = [it.takewhile(odd, [1, 3, 2, 5]), it.dropwhile(odd, [1, 3, 2, 5, 7]), it.filterfalse(odd, [1, 2, 3, 4]), it.filterfalse(None, [0, 1, 0]),
+           it.starmap(pow, [(2, 3), (3, 2), (4, 2)]), it.compress("abcdef", [1, 0, 1, 0, 1, 1]), it.pairwise("abcd"), it.zip_longest("abc", [1], source, fillvalue="-")]
+    for one in its:
+        next(one)
+    over = it.takewhile(odd, [1, 2, 3])
+    list(over)
+    next(its[-1]); list(its[0]); late = it.pairwise("abcd"); longest_new = it.zip_longest("ab", "c"); longest_ended = it.zip_longest("ab", "c")
+    list(longest_ended)
+    """,
+    """
+    for one in [*its, over, late, longest_new, longest_ended]:
+        rest(one)
+    print(list(source))
+    """,
+)
+kind(
+    "itertools: batched",
+    """
+    import itertools, sys
+    batches = itertools.batched(range(10), 3) if hasattr(itertools, "batched") else iter([(3, 4, 5)])
+    if hasattr(itertools, "batched"):
+        next(batches)
+    strict = itertools.batched("abcde", 2, strict=True) if sys.version_info >= (3, 13) else iter("ab")
+    next(strict)
+    """,
+    "rest(batches); rest(strict)",
+)
+kind(
+    "itertools: tee",
+    """
+    import itertools
+    source = iter(range(1000))
+    a, b, c = itertools.tee(source, 3)
+    for _ in range(300):
+        next(a)
+    for _ in range(60):
+        next(b)
+    d = itertools.tee(a, 1)[0]
+    e = __import__("copy").copy(b)
+    pipelines = zip(b, map(lambda x: -x, c))
+    pulled = next(source)
+    lag = itertools.tee(range(30000))
+    for _ in lag[0]:
+        pass
+    """,
+    """
+    print(next(a), next(b), next(c), next(d), next(e), pulled)
+    print(next(pipelines), sum(a), sum(d), sum(b), next(c), next(source, "ended"), sum(e))
+    print(sum(lag[1]), next(lag[0], "ended"))
+    """,
+)
+kind(
+    "itertools: groupby",
+    """
+    import itertools
+    source = iter("AAABBBCCD")
+    groups = itertools.groupby(source, str.lower)
+    first_key, first = next(groups)
+    key, group = next(groups)
+    next(group)
+    other = itertools.groupby([1, 1, 2])
+    new = itertools.groupby("aab")
+    k, whole = next(other)
+    list(whole)
+    ended = itertools.groupby("")
+    list(ended)
+    """,
+    """
+    print(first_key, list(first), key)
+    rest(group)
+    print([(k, list(g)) for k, g in groups], [(k, list(g)) for k, g in other])
+    rest(whole)
+    rest(ended)
+    print([(k, len(list(g))) for k, g in new], next(source, "ended"))
+    """,
+)
+kind(
+    "pipelines of iterators and generators",
+    """
+    import itertools
+    log = []
+    def numbers(n):
+        for i in range(n):
+            log.append(i)
+            yield i
+    base = map(lambda x: x, range(12))
+    evens, odds = itertools.tee(base)
+    evens = filter(lambda x: x % 2 == 0, evens)
+    both = itertools.zip_longest(enumerate(evens), itertools.islice(odds, 1, None, 2))
+    grouped = itertools.groupby(itertools.chain(both, [None]), key=lambda p: p is None)
+    k, inner = next(grouped)
+    first = next(inner)
+    """,
+    """
+    rest(inner); print([(k, list(g)) for k, g in grouped]); print(next(base, "ended"))
+    """,
+)
