@@ -454,3 +454,298 @@ kind(
     rest(inner); print([(k, list(g)) for k, g in grouped]); print(next(base, "ended"))
     """,
 )
+
+# -- csv and regular expressions -------------------------------------------------------------
+
+kind(
+    "csv readers and writers",
+    r'''
+    import csv
+    with open("in.csv", "w", newline="") as file:
+        file.write('a,b\r\n1,"x\r\ny"\r\n2,z\r\n3,"q""r"\r\n')
+    class Semi(csv.excel):
+        delimiter = ";"
+    file = open("in.csv", newline="")
+    reader, other = csv.reader(file), csv.reader(["1;2", "3;'4;4'", "5;6"], Semi, quotechar="'")
+    print(next(reader), next(reader), next(other))
+    named = csv.DictReader(open("in.csv", newline=""), restkey="more")
+    first = next(named)
+    out = open("out.csv", "w", newline="")
+    writer, rows = csv.writer(out, "unix"), csv.DictWriter(open("rows.csv", "w", newline=""), ["a", "b"], extrasaction="ignore")
+    writer.writerow([1, "a,b", None]); rows.writeheader(); rows.writerow({"a": 1, "c": 2})
+    ended = csv.reader([])
+    next(ended, None)
+    ''',
+    """
+    print(reader.line_num, other.line_num, other.dialect.delimiter, named.line_num, first)
+    rest(reader); rest(other); rest(named); rest(ended)
+    print(reader.line_num, file.tell(), writer.dialect.quoting, writer.writerow([2, 'q"']))
+    out.close(); print(repr(open("out.csv", newline="").read()))
+    rows.writerow({"a": 3, "b": 4})
+    rows.writer.writerow("xy")
+    """,
+)
+kind(
+    "matches, scanners and finditer",
+    r"""
+    import re
+    text = "one 1, två 2, 三 3, 😀 4;"
+    pairs = re.compile(r"(?P<word>\w+) (?P<number>\d)(!)?")
+    found = pairs.finditer(text)
+    first, second = next(found), next(found)
+    whole, part, missed = pairs.fullmatch("ab 3"), pairs.match(text, 7, 14), pairs.search("no")
+    empty = re.finditer(r"x*", "axb")
+    next(empty); next(empty)
+    data = re.finditer(rb"\d", bytearray(b"a1b2c3"))
+    next(data)
+    scanner = pairs.scanner(text, 4)
+    scanner.match(); scanner.search()
+    ended = re.finditer("z", "")
+    list(ended)
+    lexer = re.Scanner([(r"\d+", lambda s, t: int(t)), (r"\s+", None)])
+    flags = re.compile("A", re.I | re.X)
+    searched = re.search("d(?=e)", "abcdef")
+    words = map(re.Match.group, pairs.finditer(text))
+    next(words)
+    """,
+    """
+    for m in first, second, whole, part, searched:
+        print(m, m and (m.span(), m.groups(), m.groupdict(), m.regs, m.lastindex, m.lastgroup, m.pos, m.endpos, m.re.pattern, m.string, m[0]))
+    print(missed, first.expand(r"\\2\\1"), first.re is second.re is found.__reduce__()[1][0].__self__.pattern)
+    for it in found, empty, data, ended, words:
+        print([m if isinstance(m, str) else (m.span(), m.group()) for m in it])
+    print(scanner.search(), scanner.search(), scanner.match(), scanner.pattern.pattern)
+    print(lexer.scan("1 23"), flags, flags.match("a"))
+    """,
+)
+
+# -- files -----------------------------------------------------------------------------------
+
+kind(
+    "text files in the middle",
+    r"""
+    lines = [f"{i} line é{'x' * (i % 50)}\n" for i in range(3000)]
+    for name, encoding in ("plain", "utf-8"), ("wide", "utf-16"), ("bom", "utf-8-sig"), ("odd", "cp437"), ("jis", "iso2022_jp"):
+        with open(name, "w", encoding=encoding, errors="replace") as file:
+            file.writelines(lines)
+    with open("ends", "w", newline="") as file:
+        file.write("a\r\nb\rc\nd\r\n")
+    iterated = [open(name, encoding=encoding, errors="replace") for name, encoding in (("plain", "utf-8"), ("wide", "utf-16"), ("bom", "utf-8-sig"), ("odd", "cp437"), ("jis", "iso2022_jp"))]
+    ends = [open("ends", newline=newline) for newline in (None, "", "\n", "\r")]
+    for file in iterated:
+        for _ in range(1000):
+            next(file)
+    for file in ends:
+        next(file)
+    read = open("wide", encoding="utf-16")
+    read.read(1234)
+    ended = open("plain")
+    for line in ended:
+        pass
+    numbered = enumerate(open("plain"), 1)
+    next(numbered)
+    update = open("both", "w+")
+    update.write("one\ntwo\n"); update.seek(0); update.readline()
+    """,
+    """
+    for file in iterated:
+        attempt(file.tell)
+        print(hash(next(file)), hash("".join(file)), file.tell())
+    for file in ends:
+        print(next(file).__repr__(), repr(file.readline()), repr(file.read()), file.newlines)
+    print(read.tell(), hash(read.readline()), hash(read.read()), ended.tell(), next(ended, None))
+    print(hash(next(numbered)), update.readline(), update.tell(), update.write("three"), update.seek(0), update.read())
+    """,
+)
+kind(
+    "binary files",
+    r"""
+    import io, os
+    with open("data", "wb") as file:
+        file.write(bytes(range(256)) * 100)
+    read, raw, update, lines = open("data", "rb"), open("data", "rb", buffering=0), open("data", "rb+"), open("data", "rb")
+    read.read(10); raw.read(20); update.seek(30); update.write(b"xyz"); next(lines)
+    written = open("out", "wb"); written.write(b"abc")
+    appended = open("out2", "ab"); appended.write(b"abc")
+    made = open("new", "xb"); made.write(b"1")
+    by_number = os.fdopen(os.open("data", os.O_RDONLY), "rb")
+    by_number.read(5)
+    small = open("data", "rb", buffering=16)
+    small.peek(3)
+    """,
+    """
+    print(read.read(5), raw.read(5), update.read(5), len(next(lines)), by_number.read(3), small.read(2))
+    written.write(b"d"), appended.write(b"d"), made.write(b"2")
+    for file in written, appended, made:
+        file.close(); print(open(file.name, "rb").read(), file.mode)
+    print(raw.tell(), read.seek(0), update.tell())
+    """,
+)
+kind(
+    "files in memory",
+    r"""
+    import io
+    text, data = io.StringIO("a\nb\nc\n"), io.BytesIO(b"abcdef")
+    text.readline(); data.read(2)
+    universal = io.StringIO("x\r\ny\r", newline=None)
+    class Log(io.StringIO):
+        def __init__(self, name):
+            super().__init__(); self.name = name
+        def write(self, s):
+            return super().write(self.name + s)
+    log = Log("> "); log.write("one")
+    closed, closed_log, closed_data = io.StringIO("x"), Log("c"), io.BytesIO(b"x")
+    for file in closed, closed_log, closed_data:
+        file.close()
+    wrapped = io.TextIOWrapper(io.BytesIO("é\nü\nö\n".encode()), encoding="utf-8")
+    next(wrapped)
+    buffered = io.BufferedReader(io.BytesIO(b"0123456789"))
+    buffered.read(3)
+    shown = data.getbuffer()
+    pair = io.BufferedRWPair(io.BytesIO(b"in"), io.BytesIO()) if False else None
+    gone = io.TextIOWrapper(io.BytesIO()); gone.close()
+    """,
+    """
+    print(text.readline(), data.read(1), repr(universal.read()), log.write("two"), log.getvalue(), log.name)
+    for file in closed, closed_log, closed_data, gone:
+        attempt(file.read)
+    print(closed_log.name, next(wrapped), wrapped.read(), buffered.read(4))
+    shown[4] = 90
+    attempt(lambda: data.write(b"toolong" * 10))
+    print(data.getvalue())
+    """,
+)
+kind(
+    "compressed files that are read",
+    r"""
+    import gzip, bz2, lzma
+    lines = [f"line {i}\n" for i in range(5000)]
+    for module, name in (gzip, "a.gz"), (bz2, "a.bz2"), (lzma, "a.xz"):
+        with module.open(name, "wt") as file:
+            file.writelines(lines)
+    with gzip.open("a.gz", "at") as file:
+        file.write("second member\n")
+    texts = [gzip.open("a.gz", "rt"), bz2.open("a.bz2", "rt"), lzma.open("a.xz", "rt")]
+    datas = [gzip.open("a.gz"), bz2.open("a.bz2"), lzma.open("a.xz")]
+    for file in texts + datas:
+        for _ in range(2500):
+            next(file)
+    closed = gzip.open("a.gz"); closed.close()
+    import io
+    inner = gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(b"abcdef")))
+    inner.read(2)
+    """,
+    """
+    for file in texts + datas:
+        print(next(file), hash(str(list(file))), file.tell())
+        file.seek(0); print(file.readline()); file.close(); print(file.closed)
+    print(closed.closed, closed.name, inner.read())
+    """,
+)
+kind(
+    "gzip files that are written",
+    r"""
+    import gzip, random
+    noise = random.Random(1)
+    file, text, level = gzip.open("w.gz", "wb"), gzip.open("t.gz", "wt", encoding="utf-16"), gzip.open("n.gz", "wb", 1)
+    def more():
+        file.write(noise.randbytes(1000)); text.write("é line\\n" * 3); level.write(b"")
+    for _ in range(50):
+        more()
+    """,
+    """
+    more(); print(file.tell())
+    for one in file, text, level:
+        one.close()
+    with gzip.open("w.gz") as f, gzip.open("t.gz", "rt", encoding="utf-16") as g:
+        print(hash(f.read()), hash(g.read()), gzip.open("n.gz").read())
+    """,
+)
+kind(
+    "temporary files",
+    r"""
+    import tempfile, os
+    named, nameless, spooled, text = tempfile.NamedTemporaryFile("w+"), tempfile.TemporaryFile(), tempfile.SpooledTemporaryFile(100), tempfile.TemporaryFile("w+")
+    for file in nameless, spooled:
+        file.write(b"before "); file.seek(3)
+    named.write("before "); text.write("before "); text.seek(0); text.read(2)
+    rolled = tempfile.SpooledTemporaryFile(4, "w+"); rolled.write("before ")
+    kept = tempfile.NamedTemporaryFile(delete=False, dir="."); kept.write(b"k"); kept.close()
+    folder = tempfile.TemporaryDirectory()
+    gone = open("gone", "w+"); gone.write("still there"); os.remove("gone")
+    """,
+    """
+    print(nameless.read(), spooled.read(), text.read(), rolled.write("after"), rolled.seek(0), rolled.read())
+    print(named.write("after"), named.seek(0), named.read(), os.path.exists(named.name), named.delete)
+    named.close(); print(os.path.exists(named.name), os.path.exists(kept.name), os.path.isdir(folder.name))
+    folder.cleanup(); print(gone.seek(0), gone.read(), gone.name)
+    """,
+)
+kind(
+    "archives that are read",
+    r"""
+    import zipfile, tarfile, io
+    with zipfile.ZipFile("a.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("one", "1" * 1000); made.writestr("two", "".join(map(str, range(1000))))
+    with tarfile.open("a.tar.gz", "w:gz") as made:
+        for name in "one", "two":
+            info = tarfile.TarInfo(name); info.size = 3
+            made.addfile(info, io.BytesIO(name.encode()))
+    archive, tar = zipfile.ZipFile("a.zip"), tarfile.open("a.tar.gz")
+    names = iter(archive.infolist())
+    next(names); tar.next()
+    growing = zipfile.ZipFile("b.zip", "w"); growing.writestr("x", "y")
+    """,
+    """
+    print([n.filename for n in names], archive.read("two")[-5:], tar.next().name, tar.extractfile("two").read())
+    growing.writestr("z", "w"); growing.close(); print(zipfile.ZipFile("b.zip").namelist())
+    """,
+)
+kind(
+    "paths and folders",
+    r"""
+    import os, pathlib, glob
+    for name in "abcde":
+        os.makedirs(f"tree/{name}/deep"); open(f"tree/{name}/file.txt", "w").close()
+    listed, entries = os.scandir("tree"), sorted(os.scandir("tree"), key=lambda e: e.name)
+    first = next(listed)
+    entries[0].is_dir(), entries[1].stat()
+    ended = os.scandir("tree"); list(ended)
+    closed = os.scandir("tree"); closed.close()
+    path, pure, stat = pathlib.Path("tree/a"), pathlib.PureWindowsPath("c:/x"), os.stat(".")
+    octets = os.scandir(b"tree"); next(octets)
+    """,
+    """
+    left = {entry.name for entry in listed}
+    print(len(left), first.name not in left, sorted(left | {first.name}), next(listed, "ended"))
+    print([(e.name, e.path, e.is_dir(), e.is_symlink(), e.inode() == os.stat(e).st_ino, e.stat().st_size, repr(e)) for e in entries])
+    print(list(ended), list(closed))
+    print(path, pure, stat.st_mode, sorted(e.name for e in octets).__len__())
+    with os.scandir("tree") as again:
+        print(len(list(again)))
+    """,
+)
+kind(
+    "fileinput, shlex, tokenize, json",
+    r"""
+    import fileinput, shlex, tokenize, io, json, string, struct, configparser
+    for name in "ab":
+        with open(name, "w") as file:
+            file.write(f"{name}1\n{name}2\n{name}3\n")
+    both = fileinput.FileInput(["a", "b"])
+    for _ in range(4):
+        next(both)
+    words = shlex.shlex("a 'b c' d; e")
+    words.get_token()
+    decoder, encoder, template = json.JSONDecoder(), json.JSONEncoder(indent=1, sort_keys=True), string.Template("$a")
+    pairs, packed = struct.Struct("<if"), struct.iter_unpack("<h", b"abcdef")
+    next(packed)
+    formatter = string.Formatter()
+    config = configparser.ConfigParser(); config.read_string("[a]\nb = 1\n")
+    """,
+    """
+    print(both.filename(), both.lineno(), both.filelineno(), both.isfirstline(), list(both))
+    print(list(words), decoder.decode("[1]"), encoder.encode({"b": 1, "a": [2]}), template.substitute(a=1))
+    print(pairs.size, pairs.pack(1, 2), list(packed), formatter.format("{}", 1), config["a"].getint("b"))
+    """,
+)

@@ -1,8 +1,8 @@
 """Uses objects of all kinds: as they are, after a dump, and after two loads in other processes.
 
-usage: kinds_driver.py plain|dump|again|use FOLDER
+usage: kinds_driver.py plain|dumped|dump|again|use FOLDER
 Each folder below FOLDER is a kind: main.py makes the objects, use.py prints what they do. What
-each kind printed, or the error that stopped it, is printed as JSON.
+each kind printed, or the error that stopped it, is printed as JSON. The processes end as if killed.
 """
 
 import contextlib
@@ -76,22 +76,26 @@ def task(name: str, folder: Path) -> str:
         loaded(folder)
         return use(folder)
     table = make(folder)
-    if name == "dump":
-        dump(table)
-    return use(folder)
+    if name == "plain":
+        return use(folder)
+    dump(table)
+    return use(folder) if name == "dumped" else ""
 
 
 def main(name: str, top: Path) -> None:
-    told = {}
+    told, alive = {}, []
     for folder in sorted(top.iterdir()):
         os.chdir(folder)
         keep = sys.modules["__main__"]
         try:
-            told[folder.name] = task(name, folder)
+            with contextlib.redirect_stdout(io.StringIO()):
+                told[folder.name] = task(name, folder)
         except BaseException as error:
             told[folder.name] = f"{type(error).__name__}: {error}"
+        alive.append(sys.modules["__main__"])
         sys.modules["__main__"] = keep
-    print(json.dumps(told))
+    print(json.dumps(told), flush=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":

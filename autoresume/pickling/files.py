@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
+import gc
+import gzip
 import io
 import os
 import stat
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import AutoresumeError, Unsaveable
+from autoresume.pickling.structs import Sample, Struct, Values
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
@@ -29,9 +33,32 @@ def reduce_raw(raw: io.FileIO, pickler: Pickler) -> Any:
     """Reduce an unbuffered file to its path, offset and length."""
     if raw.closed:
         return closed_file, (io.FileIO, None, raw.mode, raw.name, {})
+    if is_nameless(raw):
+        return open_nameless, (raw.mode, content_of(raw), raw.tell())
     length = os.fstat(raw.fileno()).st_size
     args = path_of(raw), raw.mode, raw.tell(), length, pickler.rolls_back_files
     return open_raw, args, vars(raw), None, None, set_attributes
+
+
+def is_nameless(raw: io.FileIO) -> bool:
+    """Tell whether no path leads to a file any more, as with `tempfile.TemporaryFile`."""
+    found = os.fstat(raw.fileno())
+    return stat.S_ISREG(found.st_mode) and not found.st_nlink
+
+
+def content_of(raw: io.FileIO) -> bytes:
+    """Return all that is in a file, from wherever it stands."""
+    with Path(f"/proc/self/fd/{raw.fileno()}").open("rb") as again:
+        return again.read()
+
+
+def open_nameless(mode: str, content: bytes, offset: int) -> io.FileIO:
+    """Make a file that no path leads to."""
+    with tempfile.TemporaryFile(buffering=0) as made:
+        made.write(content)
+        raw = io.FileIO(os.dup(made.fileno()), mode)
+    raw.seek(offset)
+    return raw
 
 
 def path_of(raw: io.FileIO) -> str:
@@ -79,22 +106,86 @@ def closed_file(cls: Any, buffered: Any, mode: str, name: Any, settings: dict[st
     """Make a closed file, or a closed layer of one, that still knows its name and settings."""
     file: Any = io.FileIO(os.devnull, mode, opener=open_as_is)
     file.name = name
-    if buffered is not None:
+    if buffered in BUFFERED:
         file = buffered(file)
+    elif buffered is not None:
+        file = io.BytesIO()
     if cls is io.TextIOWrapper:
         file = cls(file, **settings)
     file.close()
     return file
 
 
+def reduce_memory(memory: Any, pickler: Pickler) -> Any:
+    """Reduce a closed file in memory to its attributes; pickle knows how to do with open ones."""
+    if not memory.closed:
+        return NotImplemented
+    base = io.BytesIO if isinstance(memory, io.BytesIO) else io.StringIO
+    return closed_memory, (type(memory), base), vars(memory), None, None, set_attributes
+
+
+def closed_memory(cls: Any, base: Any) -> Any:
+    """Make a file in memory that is closed."""
+    memory = cls.__new__(cls)
+    base.__init__(memory)
+    memory.close()
+    return memory
+
+
+def reduce_exported(exported: Any, pickler: Pickler) -> Any:
+    """Reduce what `BytesIO.getbuffer` shows to the file."""
+    found = [one for one in gc.get_referents(exported) if isinstance(one, io.BytesIO)]
+    return exported_by, (found[0],)
+
+
+def exported_by(memory: io.BytesIO) -> Any:
+    """Return what a view of the content of a file in memory refers to."""
+    return memory.getbuffer().obj
+
+
+def reduce_named(temporary: Any, pickler: Pickler) -> Any:
+    """Reduce a temporary file that has a name to the file below, and whether it is deleted."""
+    closer = temporary._closer
+    options = {
+        name: getattr(closer, name)
+        for name in ("delete", "delete_on_close")
+        if hasattr(closer, name)
+    }
+    own = {name: value for name, value in vars(temporary).items() if not callable(value)}
+    own.pop("_closer")
+    done = {name: getattr(closer, name) for name in ("close_called", "cleanup_called")}
+    args = temporary.file, temporary.name, options, done
+    return make_named, args, own, None, None, set_attributes
+
+
+def make_named(file: Any, name: str, options: dict[str, bool], done: dict[str, bool]) -> Any:
+    """Make a temporary file of a file that is there."""
+    if sys.version_info < (3, 12):
+        options.pop("delete_on_close", None)
+    made: Any = tempfile._TemporaryFileWrapper(file, name, **options)
+    vars(made._closer).update(done)
+    return made
+
+
+def mode_and_name(raw: Any) -> tuple[str, Any]:
+    """Return the mode and the name of a file, also of one in memory."""
+    return getattr(raw, "mode", "rb"), getattr(raw, "name", None)
+
+
+def check_path(raw: Any) -> None:
+    """Raise Unsaveable for a file that cannot be opened again."""
+    if isinstance(raw, io.FileIO) and not is_nameless(raw):
+        path_of(raw)
+
+
 def reduce_buffered(buffered: Any, pickler: Pickler) -> Any:
     """Reduce a buffered file to the file below and the offset that the program sees."""
     raw = buffered.raw
-    if type(raw) is not io.FileIO:
+    if buffered.closed:
+        return closed_file, (None, type(buffered), *mode_and_name(raw), {}), vars(buffered)
+    check_path(raw)
+    if not buffered.seekable():
         raise Unsaveable(f"a file over a {type(raw).__name__}; {REOPEN}")
-    if raw.closed:
-        return closed_file, (None, type(buffered), raw.mode, raw.name, {}), vars(buffered)
-    path_of(raw)
     if buffered.writable():
         buffered.flush()
     args = type(buffered), raw, buffered.tell()
@@ -108,68 +199,90 @@ def buffered_over(cls: Any, raw: io.FileIO, offset: int) -> Any:
     return buffered
 
 
+def text_sample() -> Sample:
+    """Return a text file in the middle of its iteration."""
+    data = io.BytesIO(b"ab\ncd\n")
+    text = io.TextIOWrapper(data, encoding="ascii", errors="ignore", newline="\n")
+    next(text)
+    expected = {"buffer": data, "encoding": text.encoding, "errors": text.errors}
+    return text, expected | {"seekable": 1, "telling": 0, "used": 3}
+
+
+TEXT = Struct(
+    "int ok, int detached, size chunk, object buffer, object encoding, object encoder,"
+    " object decoder, object newline, object errors, pointer writes,"
+    " byte line_buffering, byte write_through, byte reads_universal, byte reads_translated,"
+    " byte writes_translated, byte seekable, byte has_read1, byte telling, byte finalizing,"
+    " pointer encode, byte at_start, object decoded, size used,"
+    " object pending, size pending_bytes",
+    text_sample,
+)
+"""The fields of a text file; those of `textio` in CPython's Modules/_io/textio.c."""
+
+
 def reduce_text(text: io.TextIOWrapper, pickler: Pickler) -> Any:
     """Reduce a text file to the binary file below, its settings and its place."""
     settings = {
         "encoding": text.encoding,
         "errors": text.errors,
-        "newline": newline_of(text),
+        "newline": TEXT.read(text).get("newline"),
         "line_buffering": text.line_buffering,
         "write_through": text.write_through,
     }
     buffer: Any = text.buffer
     if text.closed:
-        args = io.TextIOWrapper, type(buffer), buffer.raw.mode, buffer.raw.name, settings
+        raw: Any = getattr(buffer, "raw", None)
+        args = io.TextIOWrapper, type(buffer), *mode_and_name(raw), settings
         return closed_file, args, vars(text), None, None, set_attributes
     if type(buffer) in BUFFERED:
-        path_of(buffer.raw)
-    place = text_place(text)
-    return text_over, (buffer, settings, place), vars(text), None, None, set_attributes
+        check_path(buffer.raw)
+    return text_over, (buffer, settings, text_place(text)), vars(text), None, None, set_attributes
 
 
-def newline_of(text: io.TextIOWrapper) -> str | None:
-    """Return the argument `newline` of a text file, which only the C struct holds.
+Place = int | tuple[Any, str] | None
+"""What `seek` takes; the state of the decoder and what it has decoded but nobody has read; None
+if the file below has its place already."""
 
-    The fields are those of `textio` in CPython's Modules/_io/textio.c; three of them that can be
-    read otherwise tell whether they lie where they are expected.
+
+def text_place(text: io.TextIOWrapper) -> Place:
+    """Return what leads back to the same character.
+
+    A text file does not tell while it is iterated.
     """
-    fields = (ctypes.c_size_t * 10).from_address(id(text))
-    if (fields[4], fields[5], fields[9]) != (id(text.buffer), id(text.encoding), id(text.errors)):
-        raise Unsaveable("a text file of an unknown build of Python; open it in binary mode")
-    if not fields[8]:
-        return None
-    newline: str = ctypes.cast(fields[8], ctypes.py_object).value
-    return newline
-
-
-def text_place(text: io.TextIOWrapper) -> int:
-    """Return what `seek` takes to come back to the same character."""
     if not text.seekable():
         raise Unsaveable(f"a text file that cannot be positioned; {REOPEN}")
-    if text.writable():
-        text.flush()
-    try:
+    fields = TEXT.read(text)
+    if text.writable() and isinstance(text.buffer, gzip.GzipFile):
+        hand_on(text, fields)
+        return None
+    if fields["telling"] or not text.readable():
+        if text.writable():
+            text.flush()
         return text.tell()
-    except OSError:  # a text file does not tell while it is iterated; flush() makes it tell lies
-        return place_by_rest(text)
+    if "pending" in fields:
+        raise Unsaveable("a text file written to in the middle of its iteration; flush it first")
+    return fields["decoder"].getstate(), fields.get("decoded", "")[fields["used"] :]
 
 
-def place_by_rest(text: io.TextIOWrapper) -> int:
-    """Find the place of a text file by reading what is left of it, and go back there."""
-    buffer: Any = text.buffer
-    rest = text.read()
-    end = buffer.seek(0, os.SEEK_END)
-    for written in (rest, rest.replace("\n", "\r\n")):
-        place = end - len(written.encode(text.encoding, text.errors or "strict"))
-        if place >= 0 and text.seek(place) == place and text.read() == rest:
-            return text.seek(place)
-    raise Unsaveable("a text file in the middle of its iteration; read it by readline()")
+def hand_on(text: io.TextIOWrapper, fields: Values) -> None:
+    """Write what a text file has gathered, without flushing the file below."""
+    pending: Any = fields.pop("pending", [])
+    for part in pending if isinstance(pending, list) else [pending]:
+        text.buffer.write(part if isinstance(part, bytes) else part.encode())
+    TEXT.write(text, fields | {"pending_bytes": 0})
 
 
-def text_over(buffer: Any, settings: dict[str, Any], place: int) -> io.TextIOWrapper:
+def text_over(buffer: Any, settings: dict[str, Any], place: Place) -> io.TextIOWrapper:
     """Make a text file over a binary one."""
     text = io.TextIOWrapper(buffer, **settings)
-    text.seek(place)
+    if not isinstance(place, tuple):
+        if place is not None:
+            text.seek(place)
+        return text
+    state, decoded = place
+    fields = TEXT.read(text)
+    fields["decoder"].setstate(state)
+    TEXT.write(text, fields | {"decoded": decoded, "used": 0, "telling": 0})
     return text
 
 
@@ -178,4 +291,7 @@ REDUCERS: dict[type, Reducer] = {
     io.FileIO: reduce_raw,
     **dict.fromkeys(BUFFERED, reduce_buffered),
     io.TextIOWrapper: reduce_text,
+    type(io.BytesIO().getbuffer().obj): reduce_exported,
+    tempfile._TemporaryFileWrapper: reduce_named,
 }
+FAMILIES: list[tuple[type, Reducer]] = [(io.BytesIO, reduce_memory), (io.StringIO, reduce_memory)]

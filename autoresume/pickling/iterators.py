@@ -10,6 +10,7 @@ import ctypes
 import itertools
 import sys
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,7 +47,7 @@ class Sequence:
     """Something that is iterated by `__getitem__`."""
 
     def __getitem__(self, index: int) -> int:
-        return index
+        return (0, 1)[index]
 
 
 def over(make: Callable[[Any], Any], items: Any) -> Callable[[], Sample]:
@@ -332,6 +333,9 @@ def fill(iterator: Any, state: State) -> None:
     """Give an iterator its fields."""
     values, arrays, attributes = state
     kind = KINDS[name_of(type(iterator))]
+    if "seq" in kind.struct.kinds and "seq" not in values:
+        deque(iterator, maxlen=0)  # each Python has its own way to note that this is the end
+        return
     kind.struct.write(iterator, values)
     raw = kind.struct.raw(iterator)
     for field, numbers in arrays.items():

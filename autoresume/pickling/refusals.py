@@ -34,9 +34,37 @@ REMEDIES = {
     "sqlite3.Connection": REBUILD,
     "sqlite3.Cursor": REBUILD,
     "mmap.mmap": REBUILD,
-    "_csv.reader": LIST,
-    "_sre.SRE_Scanner": LIST,
-    "_hashlib.HASH": "keep the bytes, or make the hash inside of the loop's body",
+    **dict.fromkeys(
+        (
+            "_hashlib.HASH",
+            "_hashlib.HMAC",
+            *(f"_{name}.{name}_type" for name in ("md5", "sha1")),
+            *(f"_sha2.SHA{size}Type" for size in (224, 256, 384, 512)),
+            *(f"_sha{size}.sha{size}" for size in (224, 256, 384, 512)),
+            *(f"_sha3.{name}" for name in ("sha3_224", "sha3_256", "sha3_384", "sha3_512")),
+            *(f"_sha3.{name}" for name in ("shake_128", "shake_256")),
+            *(f"_blake2.{name}" for name in ("blake2b", "blake2s")),
+        ),
+        "its state cannot be read; keep the bytes, or make the hash inside of the loop's body",
+    ),
+    **dict.fromkeys(
+        (
+            "zlib.Compress",
+            "zlib.Decompress",
+            "zlib._ZlibDecompressor",
+            "_bz2.BZ2Compressor",
+            "_bz2.BZ2Decompressor",
+            "_lzma.LZMACompressor",
+            "_lzma.LZMADecompressor",
+        ),
+        "its state cannot be read; use it inside of the loop's body, or a file of gzip",
+    ),
+    "pyexpat.xmlparser": "its state cannot be read; parse before the loop, into a tree",
+    "xml.etree.ElementTree.XMLParser": "its state cannot be read; parse before the loop",
+    "xml.etree.ElementTree.XMLPullParser": "its state cannot be read; parse before the loop",
+    "_hmac.HMAC": "its state cannot be read; make it inside of the loop's body",
+    "selectors.BaseSelector": REBUILD,
+    "select.poll": REBUILD,
 }
 """Remedies by the name of a type; subclasses are refused likewise."""
 

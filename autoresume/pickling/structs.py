@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import gc
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ KINDS: dict[str, type[Any]] = {
     "size": ctypes.c_ssize_t,
     "int": ctypes.c_int,
     "long": ctypes.c_long,
-    "char": ctypes.c_char,
+    "byte": ctypes.c_ubyte,
 }
 
 
@@ -55,8 +56,10 @@ class Struct:
         if type(obj).__basicsize__ < HEADER + ctypes.sizeof(self.form):
             return False
         raw = self.raw(obj)
-        return all(
-            getattr(raw, name) == (id(value) if self.kinds[name] == "object" else value)
+        objects = [name for name, kind in self.kinds.items() if kind == "object"]
+        known = {None, *map(id, (*expected.values(), *gc.get_referents(obj)))}
+        return known.issuperset(getattr(raw, name) for name in objects) and all(
+            getattr(raw, name) == (id(value) if name in objects else value)
             for name, value in expected.items()
         )
 
