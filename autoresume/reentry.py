@@ -163,6 +163,7 @@ _KEEP_THEIR_STATE = frozenset(
         "threading.Condition",
         "tempfile.TemporaryDirectory",
         "threading.Semaphore",
+        "tqdm.std.tqdm",
         "typer._click.core.Context",
         "warnings.catch_warnings",
     }

@@ -34,7 +34,9 @@ def reduce_raw(raw: io.FileIO, pickler: Pickler) -> Any:
     if raw.closed:
         return closed_file, (io.FileIO, None, raw.mode, raw.name, {})
     if is_nameless(raw):
-        return open_nameless, (raw.mode, content_of(raw), raw.tell())
+        own = {name: value for name, value in vars(raw).items() if not isinstance(value, int)}
+        args = raw.mode, content_of(raw), raw.tell()
+        return open_nameless, args, own, None, None, set_attributes
     length = os.fstat(raw.fileno()).st_size
     args = path_of(raw), raw.mode, raw.tell(), length, pickler.rolls_back_files
     return open_raw, args, vars(raw), None, None, set_attributes
@@ -153,7 +155,11 @@ def reduce_named(temporary: Any, pickler: Pickler) -> Any:
     }
     own = {name: value for name, value in vars(temporary).items() if not callable(value)}
     own.pop("_closer")
-    done = {name: getattr(closer, name) for name in ("close_called", "cleanup_called")}
+    done = {
+        name: getattr(closer, name)
+        for name in ("close_called", "cleanup_called")
+        if hasattr(closer, name)
+    }
     args = temporary.file, temporary.name, options, done
     return make_named, args, own, None, None, set_attributes
 
@@ -236,7 +242,28 @@ def reduce_text(text: io.TextIOWrapper, pickler: Pickler) -> Any:
         return closed_file, args, vars(text), None, None, set_attributes
     if type(buffer) in BUFFERED:
         check_path(buffer.raw)
-    return text_over, (buffer, settings, text_place(text)), vars(text), None, None, set_attributes
+    args = buffer, settings, text_place(text), newlines_seen(text)
+    return text_over, args, vars(text), None, None, set_attributes
+
+
+def newlines_sample() -> Sample:
+    """Return a decoder that has seen one kind of line ends."""
+    errors = "ignore"
+    made = io.IncrementalNewlineDecoder(None, translate=True, errors=errors)
+    made.decode("a\r\nb")
+    return made, {"decoder": None, "errors": errors, "bits": 2 | 4 << SEEN}
+
+
+SEEN = 2
+NEWLINES = Struct("object decoder, object errors, int bits", newlines_sample)
+
+
+def newlines_seen(text: io.TextIOWrapper) -> int:
+    """Return which line ends there have been, as bits; it is what `newlines` tells."""
+    decoder = TEXT.read(text).get("decoder")
+    if type(decoder) is not io.IncrementalNewlineDecoder:
+        return 0
+    return int(NEWLINES.checked(decoder).bits) >> SEEN
 
 
 Place = int | tuple[Any, str] | None
@@ -272,17 +299,20 @@ def hand_on(text: io.TextIOWrapper, fields: Values) -> None:
     TEXT.write(text, fields | {"pending_bytes": 0})
 
 
-def text_over(buffer: Any, settings: dict[str, Any], place: Place) -> io.TextIOWrapper:
+def text_over(
+    buffer: Any, settings: dict[str, Any], place: Place, seen: int
+) -> io.TextIOWrapper:
     """Make a text file over a binary one."""
     text = io.TextIOWrapper(buffer, **settings)
-    if not isinstance(place, tuple):
-        if place is not None:
-            text.seek(place)
-        return text
-    state, decoded = place
-    fields = TEXT.read(text)
-    fields["decoder"].setstate(state)
-    TEXT.write(text, fields | {"decoded": decoded, "used": 0, "telling": 0})
+    if isinstance(place, tuple):
+        state, decoded = place
+        fields = TEXT.read(text)
+        fields["decoder"].setstate(state)
+        TEXT.write(text, fields | {"decoded": decoded, "used": 0, "telling": 0})
+    elif place is not None:
+        text.seek(place)
+    if seen:
+        NEWLINES.checked(TEXT.read(text)["decoder"]).bits |= seen << SEEN
     return text
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import copyreg
+import gc
 import io
-import pickle
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from types import CellType, FunctionType, MappingProxyType, MethodType, ModuleType
+from types import (
+    CellType,
+    FunctionType,
+    GeneratorType,
+    MappingProxyType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 from autoresume.errors import Unsaveable
@@ -145,6 +151,9 @@ def children(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"{{{short(item)}}}", item) for item in value)
     elif isinstance(value, FunctionType):
         yield from function_children(value)
+    elif isinstance(value, GeneratorType):
+        variables = value.gi_frame.f_locals if value.gi_frame else {}
+        yield from ((f".{name}", item) for name, item in variables.items())
     elif isinstance(value, MethodType):
         yield from ((".__self__", value.__self__), (".__func__", value.__func__))
     elif isinstance(value, type):
@@ -170,7 +179,7 @@ def function_children(function: FunctionType) -> Iterator[tuple[str, Any]]:
 
 
 def instance_children(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the attributes and slots of an object, else what it would be pickled as."""
+    """Yield the attributes and slots of an object, else what it refers to."""
     yield ".__class__", type(value)
     entry = registry.entry_of(type(value))
     if entry is not None:
@@ -185,19 +194,12 @@ def instance_children(value: Any) -> Iterator[tuple[str, Any]]:
         except Exception:  # a property of the user's, or an unset slot
             continue
     if not names:
-        yield from reduced_children(value)
+        yield from hidden_children(value)
 
 
-def reduced_children(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what an object without attributes is pickled as, such as the parts of an iterator."""
-    if isinstance(value, CellType):
-        return
-    try:
-        reduced = value.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
-    except Exception:
-        return
-    if isinstance(reduced, tuple):
-        yield from (("", part) for part in reduced[1:3])
+def hidden_children(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what an object without attributes refers to, such as the parts of an iterator."""
+    yield from (("", part) for part in gc.get_referents(value) if not isinstance(part, type))
 
 
 def short(key: object) -> str:

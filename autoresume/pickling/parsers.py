@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from json import scanner
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from autoresume.pickling.structs import Sample, Struct
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
@@ -32,4 +34,42 @@ def make_json(settings: dict[str, Any]) -> Any:
     return make(SimpleNamespace(**settings, memo={}))
 
 
-REDUCERS: dict[type, Reducer] = {type(make_json(dict.fromkeys(JSON))): reduce_json}
+def reduce_struct(packer: struct.Struct, pickler: Pickler) -> Any:
+    """Reduce a `struct.Struct` to its format."""
+    return struct.Struct, (packer.format,)
+
+
+def unpacking_sample() -> Sample:
+    """Return an iterator over packed items that has come one item far."""
+    packer, data = struct.Struct("<h"), b"abcd"
+    made = packer.iter_unpack(data)
+    next(made)
+    return made, {"packer": packer, "data": data, "index": 2}
+
+
+BUFFER = ", ".join(f"pointer buffer_{number}" for number in range(8))
+UNPACKING = Struct(
+    f"object packer, pointer start, object data, {BUFFER}, size index", unpacking_sample
+)
+
+
+def reduce_unpacking(unpacking: Any, pickler: Pickler) -> Any:
+    """Reduce an iterator over packed items to the data and how far it has come."""
+    fields = UNPACKING.read(unpacking)
+    if "packer" not in fields:
+        return unpacking_from, (struct.Struct("b"), b"", 0)
+    return unpacking_from, (fields["packer"], fields["data"], fields["index"])
+
+
+def unpacking_from(packer: struct.Struct, data: Any, index: int) -> Any:
+    """Make an iterator over packed items that has come so far."""
+    made = packer.iter_unpack(data)
+    UNPACKING.checked(made).index = index
+    return made
+
+
+REDUCERS: dict[type, Reducer] = {
+    type(make_json(dict.fromkeys(JSON))): reduce_json,
+    struct.Struct: reduce_struct,
+    type(struct.iter_unpack("b", b"")): reduce_unpacking,
+}

@@ -13,6 +13,7 @@ import cloudpickle
 from autoresume.pickling import (
     anchors,
     arrays,
+    bars,
     caches,
     classes,
     compressed,
@@ -87,7 +88,8 @@ class Reducers(dict[type, Reducer | None]):
     def __init__(self, user_modules: frozenset[str]) -> None:
         super().__init__({cls: EXACT[cls] for cls in EXACT if cls not in registry.registered})
         self.user_modules = user_modules
-        self.families = [family for families in LOADED for family in families()] + FAMILIES
+        made = (arrays, bars, instances, managers)
+        self.families = [*FAMILIES, *(pair for module in made for pair in module.families())]
 
     def __missing__(self, cls: type) -> Reducer | None:
         self[cls] = found = self.find(cls)

@@ -33,6 +33,7 @@ REMEDIES = {
     "select.epoll": REBUILD,
     "sqlite3.Connection": REBUILD,
     "sqlite3.Cursor": REBUILD,
+    "_tokenize.TokenizerIter": LIST,
     "mmap.mmap": REBUILD,
     **dict.fromkeys(
         (
