@@ -676,7 +676,7 @@ kind(
     """,
     """
     print(nameless.read(), spooled.read(), text.read(), rolled.write("after"), rolled.seek(0), rolled.read())
-    print(named.write("after"), named.seek(0), named.read(), os.path.exists(named.name), named.delete)
+    print(named.write("after"), named.seek(0), named.read(), os.path.exists(named.name))
     named.close(); print(os.path.exists(named.name), os.path.exists(kept.name), os.path.isdir(folder.name))
     folder.cleanup(); print(gone.seek(0), gone.read(), gone.name)
     """,
@@ -747,5 +747,278 @@ kind(
     print(both.filename(), both.lineno(), both.filelineno(), both.isfirstline(), list(both))
     print(list(words), decoder.decode("[1]"), encoder.encode({"b": 1, "a": [2]}), template.substitute(a=1))
     print(pairs.size, pairs.pack(1, 2), list(packed), formatter.format("{}", 1), config["a"].getint("b"))
+    """,
+)
+
+# -- threads, queues, contexts ---------------------------------------------------------------
+
+kind(
+    "locks and the like",
+    """
+    import threading
+    lock, held, nested = threading.Lock(), threading.Lock(), threading.RLock()
+    held.acquire(); nested.acquire(); nested.acquire()
+    condition, event, many, bounded, barrier = threading.Condition(), threading.Event(), threading.Semaphore(3), threading.BoundedSemaphore(2), threading.Barrier(1, action=print)
+    event.set(); many.acquire(); bounded.acquire()
+    with_lock = threading.Condition(lock)
+    local = threading.local(); local.x = [1]
+    class Own(threading.local):
+        made = 0
+        def __init__(self, n):
+            self.n = n
+            Own.made += 1
+    own = Own(3); own.n = 4
+    main = threading.main_thread()
+    """,
+    """
+    print(lock.locked(), held.locked(), nested._is_owned(), with_lock._lock is lock)
+    nested.release(); print(nested._is_owned()); nested.release(); print(nested._is_owned())
+    attempt(nested.release)
+    print(event.is_set(), [many.acquire(False) for _ in range(3)], bounded.release())
+    attempt(bounded.release)
+    with condition:
+        print(condition.wait(0.01), condition.notify_all())
+    print(local.x, own.n, Own.made, main is threading.current_thread(), barrier.wait(), barrier.parties)
+    attempt(lambda: local.y)
+    """,
+)
+kind(
+    "queues",
+    """
+    import queue, collections, heapq, sched, graphlib
+    plain, last, first, simple = queue.Queue(3), queue.LifoQueue(), queue.PriorityQueue(), queue.SimpleQueue()
+    for q in plain, last, first, simple:
+        for item in 3, 1, 2:
+            q.put(item)
+    plain.get(); plain.task_done()
+    """,
+    """
+    print(plain.unfinished_tasks, plain.maxsize, plain.put(9), plain.full(), [plain.get() for _ in range(3)])
+    print([last.get() for _ in range(3)], [first.get() for _ in range(3)], [simple.get() for _ in range(3)], simple.empty())
+    attempt(simple.get_nowait); attempt(plain.get_nowait)
+    """,
+)
+kind(
+    "context variables",
+    """
+    import contextvars
+    plain, unset = contextvars.ContextVar("plain", default=1), contextvars.ContextVar("unset")
+    token = plain.set([2])
+    inner = contextvars.copy_context()
+    inner.run(plain.set, 5)
+    holder = {"var": plain, "token": token}
+    plain.set(3)
+    done = unset.set(1)
+    unset.reset(done)
+    """,
+    """
+    print(plain.get(), inner[plain], inner.run(plain.get), holder["var"] is plain, plain.name, unset.get("nothing"))
+    plain.reset(holder["token"]); print(plain.get())
+    for var, spent in (plain, holder["token"]), (unset, done):
+        try:
+            var.reset(spent)
+        except RuntimeError:
+            print("spent")
+    """,
+)
+kind(
+    "weak references",
+    """
+    import weakref, gc
+    class Thing:
+        def __init__(self, name):
+            self.name = name
+        def shout(self):
+            return self.name.upper()
+    gone = []
+    a, b = Thing("a"), Thing("b")
+    ref, other, dead = weakref.ref(a), weakref.ref(a), weakref.ref(Thing("x"))
+    watching = weakref.ref(b, lambda r: gone.append("b"))
+    keyed = weakref.ref(a, gone.append)
+    class Named(weakref.ref):
+        __slots__ = ("key",)
+    named = Named(a); named.key = 7
+    things, by_key, by_value = weakref.WeakSet([a, b]), weakref.WeakKeyDictionary({a: 1, b: 2}), weakref.WeakValueDictionary(a=a, b=b)
+    method, proxy, callable_proxy = weakref.WeakMethod(a.shout), weakref.proxy(a), weakref.proxy(Thing)
+    final = weakref.finalize(b, gone.append, "final")
+    spent = weakref.finalize(a, gone.append, "spent"); spent.detach()
+    """,
+    """
+    print(ref() is a, ref is other, dead() is None, named() is a, named.key, type(named).__name__, method()(), proxy.name, callable_proxy("z").name)
+    print(sorted(t.name for t in things), sorted(by_key.values()), sorted(by_value), hash(ref) == hash(a), final.alive, spent.alive)
+    import sys
+    del b, sys.modules["__main__"].b
+    gc.collect()
+    print(gone, watching() is None, len(things), len(by_key), list(by_value), final.alive)
+    """,
+)
+kind(
+    "logging",
+    """
+    import logging, io
+    out = io.StringIO()
+    logger, child = logging.getLogger("kinds"), logging.getLogger("kinds.child")
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+    handler.addFilter(logging.Filter("kinds"))
+    logger.addHandler(handler); logger.setLevel("INFO"); logger.propagate = False
+    child.warning("before")
+    adapter = logging.LoggerAdapter(child, {"a": 1})
+    file = logging.FileHandler("log.txt"); file.emit(logging.LogRecord("n", 20, "p", 1, "to file", (), None))
+    from logging.handlers import MemoryHandler, RotatingFileHandler
+    memory = MemoryHandler(10, target=handler); memory.emit(logging.LogRecord("kinds", 20, "p", 1, "kept", (), None))
+    rotating = RotatingFileHandler("r.txt", maxBytes=10)
+    """,
+    """
+    memory.flush(); handler.emit(logging.LogRecord("kinds.x", 30, "p", 1, "%s", ("args",), None))
+    print(out.getvalue(), logger is logging.getLogger("kinds"), child is logging.getLogger("kinds.child"), adapter.logger is child, adapter.extra, handler.stream is out)
+    file.emit(logging.LogRecord("n", 20, "p", 1, "again", (), None)); file.close(); print(open("log.txt").read())
+    rotating.emit(logging.LogRecord("n", 20, "p", 1, "rotated", (), None)); print(open("r.txt").read())
+    """,
+)
+
+# -- memory ----------------------------------------------------------------------------------
+
+kind(
+    "memory views and arrays",
+    """
+    from array import array
+    data, numbers, fixed = bytearray(range(48)), array("i", range(10)), bytes(range(10))
+    whole, part, back, cast, table, only = memoryview(data), memoryview(data)[4:9], memoryview(data)[::-2], memoryview(data).cast("i"), memoryview(data).cast("i", (3, 4)), memoryview(fixed)
+    of_array, every, read_only, empty, tail = memoryview(numbers), memoryview(numbers)[1::3], memoryview(numbers).toreadonly(), memoryview(data)[3:3], memoryview(numbers)[7:]
+    released = memoryview(b"x"); released.release()
+    view_of_view = memoryview(part)[1:]
+    doubles = array("d", [1.5])
+    class Sub(array):
+        pass
+    sub = Sub("b", [1]); sub.note = 2
+    scalar = memoryview(data)[:4].cast("i")
+    """,
+    """
+    data[6] = 99; numbers[4] = -1
+    for view in whole, part, back, cast, table, only, of_array, every, read_only, empty, tail, view_of_view, scalar:
+        print(view.tolist(), view.format, view.shape, view.strides, view.readonly, view.obj is data or view.obj is numbers, view.contiguous)
+    part[0] = 1; print(data[4], doubles, sub, sub.note, type(sub).__name__)
+    attempt(lambda: data.append(1)); attempt(lambda: numbers.append(1)); attempt(lambda: len(released))
+    attempt(lambda: read_only.__setitem__(0, 1))
+    """,
+)
+kind(
+    "mmap",
+    """
+    import mmap
+    with open("mapped", "wb") as file:
+        file.write(bytes(range(256)) * 64)
+    file = open("mapped", "r+b")
+    shared, read, private, anonymous = mmap.mmap(file.fileno(), 0), mmap.mmap(file.fileno(), 4096, access=mmap.ACCESS_READ, offset=4096), mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY), mmap.mmap(-1, 100)
+    shared[5] = 77; private[6] = 88; anonymous[:3] = b"abc"; anonymous.seek(2)
+    shared.seek(10); read.read(3)
+    closed = mmap.mmap(-1, 10); closed.close()
+    view = memoryview(anonymous)[1:3]
+    """,
+    """
+    print(shared[5], shared.tell(), shared.read(2), read.read(2), len(read), private[6], private[5], anonymous.read(2), closed.closed)
+    attempt(lambda: read.__setitem__(0, 1))
+    view[0] = 120; print(anonymous[:4], private[:8])
+    shared[7] = 66; shared.flush(); print(open("mapped", "rb").read()[4:8])
+    """,
+)
+
+# -- values ----------------------------------------------------------------------------------
+
+kind(
+    "numbers, times and names",
+    """
+    import datetime, zoneinfo, uuid, fractions, decimal, ipaddress, types, operator, functools, collections, random, http.cookies, codecs, time, pathlib, enum, secrets, statistics, string, textwrap, calendar, cmath
+    when, zone = datetime.datetime(2024, 3, 31, 2, 30, fold=1, tzinfo=zoneinfo.ZoneInfo("UTC")), datetime.timezone(datetime.timedelta(hours=2), "here")
+    day, clock, span, tick = datetime.date(2024, 2, 29), datetime.time(1, 2, 3, tzinfo=zone), datetime.timedelta(1, 2, 3), time.gmtime(0)
+    name, third, exact, net = uuid.UUID(int=7), fractions.Fraction(1, 3), decimal.Decimal("1.10"), ipaddress.ip_network("10.0.0.0/8")
+    hosts = net.subnets(new_prefix=10) if False else None
+    context = decimal.Context(prec=5, traps=[decimal.Inexact]); context.flags[decimal.Rounded] = True
+    space, proxy, dots, nothing, cut, numbers = types.SimpleNamespace(a=[1]), types.MappingProxyType({"a": 1}), ..., NotImplemented, slice(1, None, 2), range(1, 10, 3)
+    item, attr, call = operator.itemgetter(1, 0), operator.attrgetter("real", "imag"), operator.methodcaller("split", ",", maxsplit=1)
+    part = functools.partial(int, base=2); part.note = "x"
+    class Sender:
+        def send(self, a, b):
+            return a, b
+        hello = functools.partialmethod(send, "hello")
+    keyed = functools.cmp_to_key(lambda a, b: b - a)
+    counter, od, dq, cm, dd = collections.Counter("abca"), collections.OrderedDict(b=1, a=2), collections.deque([1, 2, 3], 3), collections.ChainMap({"a": 1}, {"b": 2}), collections.defaultdict(list, a=[1])
+    ud, ul, us = collections.UserDict(a=1), collections.UserList([1]), collections.UserString("s")
+    dice = random.Random(3); dice.gauss(0, 1); system = random.SystemRandom()
+    cookie = http.cookies.SimpleCookie("a=b; c=d")
+    decoder, encoder = codecs.getincrementaldecoder("utf-8")(), codecs.getincrementalencoder("utf-16")()
+    decoder.decode(b"\\xc3"); encoder.encode("a")
+    stream = codecs.getreader("utf-8")(__import__("io").BytesIO("é\\nü".encode())); stream.readline()
+    maketrans, table = str.maketrans("a", "b"), string.Formatter()
+    Point = collections.namedtuple("Point", "x y")
+    point, stats = Point(1, 2), statistics.NormalDist(1, 2)
+    generic, union = list[int], int | str
+    nan, inf, negative = float("nan"), float("inf"), -0.0
+    same_nan = [nan]
+    """,
+    """
+    for value in when, zone, day, clock, span, tick, name, third, exact, net, space, proxy, dots, nothing, cut, numbers, counter, od, dq, cm, dd, ud, ul, us, cookie, point, stats, generic, union, inf, negative:
+        print(repr(value), type(value).__name__)
+    print(when.tzinfo is zoneinfo.ZoneInfo("UTC"), context, context.flags[decimal.Rounded], item("ab"), attr(1j), call("a,b,c"), part("11"), part.note, Sender().hello(1), sorted([1, 3, 2], key=keyed))
+    print(dots is ..., nothing is NotImplemented, dice.gauss(0, 1), dice.random(), 0 <= system.random() < 1, decoder.decode(b"\\xa9"), encoder.encode("b"), stream.read(), nan in same_nan)
+    dd["z"].append(1); dq.append(4); cm["c"] = 3; print(dd, dq, cm.maps, counter.most_common(1), od.move_to_end("b"), list(od))
+    attempt(lambda: context.divide(1, 3))
+    """,
+)
+kind(
+    "views and proxies",
+    """
+    import types, collections
+    d, od = {"a": 1, "b": 2}, collections.OrderedDict(x=1)
+    keys, values, items, o_keys = d.keys(), d.values(), d.items(), od.keys()
+    proxy = types.MappingProxyType(d)
+    class Watched(dict):
+        pass
+    w = Watched(a=1); w_keys = w.keys()
+    cell = types.CellType(3); empty = types.CellType()
+    bound, builtin, slot, wrapper, klass = "abc".upper, [].append, str.join, "x".__add__, dict.fromkeys
+    """,
+    """
+    d["c"] = 3; od["y"] = 2; w["z"] = 1; builtin(1)
+    print(keys, values, items, o_keys, proxy, w_keys, keys.mapping["c"], keys & {"a"}, cell.cell_contents, bound(), builtin.__self__, slot("-", "ab"), wrapper("y"), klass("a"))
+    attempt(lambda: empty.cell_contents)
+    """,
+)
+kind(
+    "sqlite connections to a file",
+    """
+    import sqlite3
+    db = sqlite3.connect("file.db", isolation_level=None)
+    db.execute("create table t (a, b)")
+    db.executemany("insert into t values (?, ?)", [(1, "x"), (2, "y")])
+    db.row_factory = sqlite3.Row
+    other = sqlite3.connect("file.db", timeout=3)
+    other.execute("pragma foreign_keys = on")
+    closed = sqlite3.connect(":memory:"); closed.close()
+    cursor = db.cursor(); cursor.arraysize = 7
+    """,
+    """
+    db.execute("insert into t values (3, 'z')")
+    print([tuple(r) for r in db.execute("select * from t")], db.execute("select a from t").fetchone()["a"], db.isolation_level, other.isolation_level)
+    print(other.execute("pragma foreign_keys").fetchone(), other.execute("pragma busy_timeout").fetchone(), cursor.arraysize, cursor.connection is db, len(cursor.execute("select * from t").fetchall()))
+    attempt(lambda: closed.execute("select 1"))
+    """,
+)
+kind(
+    "trees of XML",
+    """
+    import xml.etree.ElementTree as ET
+    root = ET.fromstring("<a x='1'><b>t</b><c/><b>u</b><d><b/></d></a>")
+    tree, each, found = ET.ElementTree(root), root.iter("b"), root.iterfind("b") if False else iter(root)
+    next(each); next(found)
+    texts = root.itertext(); next(texts)
+    new, ended = root.iter(), root.iter("z")
+    list(ended)
+    parent = root[3]
+    """,
+    """
+    print(ET.tostring(root), tree.getroot() is root, root[3] is parent)
+    print([(e.tag, e.text) for e in each], [e.tag for e in found], list(texts), [e.tag for e in new], list(ended))
     """,
 )

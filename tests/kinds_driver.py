@@ -91,7 +91,7 @@ def main(name: str, top: Path) -> None:
             with contextlib.redirect_stdout(io.StringIO()):
                 told[folder.name] = task(name, folder)
         except BaseException as error:
-            told[folder.name] = f"{type(error).__name__}: {error}"
+            told[folder.name] = f"! {type(error).__name__}: {error}"
         alive.append(sys.modules["__main__"])
         sys.modules["__main__"] = keep
     print(json.dumps(told), flush=True)

@@ -1,12 +1,17 @@
-"""Parts of the standard library's parsers that C makes of their settings."""
+"""Small objects of C in the standard library: parts of `json` and `struct`, keys for sorting."""
 
 from __future__ import annotations
 
+import codecs
+import functools
+import gc
+import random
 import struct
 from json import scanner
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from autoresume.pickling.instances import reduce_instance
 from autoresume.pickling.structs import Sample, Struct
 from autoresume.pickling.tables import Reducer
 
@@ -68,8 +73,35 @@ def unpacking_from(packer: struct.Struct, data: Any, index: int) -> Any:
     return made
 
 
+def reduce_key(key: Any, pickler: Pickler) -> Any:
+    """Reduce a key of `functools.cmp_to_key` to the function, and to what it is the key of."""
+    return make_key, tuple(one for one in gc.get_referents(key) if not isinstance(one, type))
+
+
+def make_key(compare: Any, *of: Any) -> Any:
+    """Make a key that compares by a function; it makes others as long as it is of nothing."""
+    make: Any = functools.cmp_to_key(compare)
+    return make(*of) if of else make
+
+
+def reduce_system_random(dice: random.SystemRandom, pickler: Pickler) -> Any:
+    """Reduce a generator of the system's random numbers, which has no state, to its attributes."""
+    return make_system_random, (type(dice),), vars(dice)
+
+
+def make_system_random(cls: Any) -> Any:
+    """Make a generator of the system's random numbers."""
+    return cls.__new__(cls)
+
+
 REDUCERS: dict[type, Reducer] = {
     type(make_json(dict.fromkeys(JSON))): reduce_json,
     struct.Struct: reduce_struct,
+    type(functools.cmp_to_key(max)): reduce_key,
     type(struct.iter_unpack("b", b"")): reduce_unpacking,
 }
+STREAMS = (codecs.StreamReader, codecs.StreamWriter, codecs.StreamReaderWriter)
+FAMILIES: list[tuple[type, Reducer]] = [
+    (random.SystemRandom, reduce_system_random),
+    *((cls, reduce_instance) for cls in STREAMS),
+]

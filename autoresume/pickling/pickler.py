@@ -17,7 +17,9 @@ from autoresume.pickling import (
     caches,
     classes,
     compressed,
+    contexts,
     csvs,
+    databases,
     exceptions,
     files,
     folders,
@@ -27,11 +29,13 @@ from autoresume.pickling import (
     iterators,
     locks,
     managers,
+    maps,
     matches,
     parsers,
     sentinels,
     sets,
     tracebacks,
+    trees,
     typevars,
     views,
     watchers,
@@ -45,6 +49,7 @@ EXACT: dict[type, Reducer] = {
     **caches.REDUCERS,
     **classes.REDUCERS,
     **compressed.REDUCERS,
+    **contexts.REDUCERS,
     **csvs.REDUCERS,
     **files.REDUCERS,
     **folders.REDUCERS,
@@ -52,6 +57,7 @@ EXACT: dict[type, Reducer] = {
     **generators.REDUCERS,
     **iterators.REDUCERS,
     **locks.REDUCERS,
+    **maps.REDUCERS,
     **matches.REDUCERS,
     **parsers.REDUCERS,
     **sentinels.REDUCERS,
@@ -70,7 +76,9 @@ FAMILIES: list[tuple[type, Reducer]] = [
     *files.FAMILIES,
     *iterators.FAMILIES,
     *locks.FAMILIES,
+    *parsers.FAMILIES,
     *sets.FAMILIES,
+    *weakrefs.FAMILIES,
 ]
 """Reducers for a class and all its subclasses; the first that fits is taken."""
 
@@ -88,7 +96,7 @@ class Reducers(dict[type, Reducer | None]):
     def __init__(self, user_modules: frozenset[str]) -> None:
         super().__init__({cls: EXACT[cls] for cls in EXACT if cls not in registry.registered})
         self.user_modules = user_modules
-        made = (arrays, bars, instances, managers)
+        made = (arrays, bars, databases, instances, managers, trees)
         self.families = [*FAMILIES, *(pair for module in made for pair in module.families())]
 
     def __missing__(self, cls: type) -> Reducer | None:

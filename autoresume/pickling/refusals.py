@@ -31,10 +31,8 @@ REMEDIES = {
     "_socket.socket": REBUILD,
     "ssl.SSLSocket": REBUILD,
     "select.epoll": REBUILD,
-    "sqlite3.Connection": REBUILD,
-    "sqlite3.Cursor": REBUILD,
+    "sqlite3.Blob": REBUILD,
     "_tokenize.TokenizerIter": LIST,
-    "mmap.mmap": REBUILD,
     **dict.fromkeys(
         (
             "_hashlib.HASH",

@@ -22,13 +22,18 @@ _found: dict[int, tuple[str, str]] = {}
 
 def reduce_sentinel(sentinel: object, pickler: Pickler) -> Any:
     """Reduce to the global of a module that is not the user's, or else to a new object."""
+    place = place_of(sentinel, pickler)
+    return (object, ()) if place is None else (attribute, place)
+
+
+def place_of(sentinel: object, pickler: Pickler) -> tuple[str, str] | None:
+    """Return the module and the name of a global that is `sentinel`; not one of the user's."""
     place = _found.get(id(sentinel))
     if place is None or not resolves(sentinel, *place):
         place = _place(sentinel, pickler.user_modules)
-        if place is None:
-            return object, ()
-        _found[id(sentinel)] = place
-    return attribute, place
+        if place is not None:
+            _found[id(sentinel)] = place
+    return place
 
 
 def _place(sentinel: object, user_modules: frozenset[str]) -> tuple[str, str] | None:
