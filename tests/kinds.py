@@ -459,7 +459,7 @@ kind(
 
 kind(
     "csv readers and writers",
-    r'''
+    r"""
     import csv
     with open("in.csv", "w", newline="") as file:
         file.write('a,b\r\n1,"x\r\ny"\r\n2,z\r\n3,"q""r"\r\n')
@@ -475,7 +475,7 @@ kind(
     writer.writerow([1, "a,b", None]); rows.writeheader(); rows.writerow({"a": 1, "c": 2})
     ended = csv.reader([])
     next(ended, None)
-    ''',
+    """,
     """
     print(reader.line_num, other.line_num, other.dialect.delimiter, named.line_num, first)
     rest(reader); rest(other); rest(named); rest(ended)

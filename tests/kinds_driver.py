@@ -15,7 +15,7 @@ import warnings
 from itertools import islice
 from pathlib import Path
 
-from pickling_driver import Table, load, prepare
+from pickling_driver import Table, prepare
 
 from autoresume import pickling
 

@@ -27,7 +27,11 @@ def lay_out(top):
 
 
 def run(task, top):
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONHASHSEED": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONHASHSEED": "1",
+    }
     command = [sys.executable, str(DRIVER), task, str(top)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
@@ -37,7 +41,9 @@ def run(task, top):
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """What each kind tells: when left alone, when dumped, and when dumped and loaded twice."""
-    plain, dumped = (run(task, lay_out(tmp_path_factory.mktemp(task))) for task in ("plain", "dumped"))
+    plain, dumped = (
+        run(task, lay_out(tmp_path_factory.mktemp(task))) for task in ("plain", "dumped")
+    )
     top = lay_out(tmp_path_factory.mktemp("saved"))
     return plain, dumped, run("dump", top), run("again", top), run("use", top)
 

@@ -16,7 +16,16 @@ from pickling_driver import refusal
         ("import hashlib\nclass A:\n h = hashlib.sha256()", "A.h"),
         ("async def f(): pass\nx = f()\nimport warnings\nwarnings.simplefilter('ignore')", "x"),
         ("import sys\nx = sys._getframe()", "x"),
-        ("import io\nx = io.BufferedReader(io.BytesIO(b'x'))", "x"),
+        ("import bz2, io\nx = bz2.open(io.BytesIO(), 'w')", "x"),
+        ("import zlib\nx = [zlib.compressobj()]", "x[0]"),
+        ("import hashlib\nx = hashlib.blake2b()", "x"),
+        ("import hmac\nx = hmac.new(b'k', digestmod='sha256')", "x._hmac"),
+        ("import io, xml.etree.ElementTree as ET\nx = ET.iterparse(io.BytesIO(b'<a/>'))", "x"),
+        ("import sqlite3\nd = sqlite3.connect(':memory:')\nx = d.execute('select 1')\ndel d", "x"),
+        ("import selectors\nx = selectors.DefaultSelector()", "x"),
+        ("import threading\nx = [1, threading.Timer(9, print)]", "x[1]"),
+        ("import concurrent.futures\nx = concurrent.futures.ThreadPoolExecutor()", "x"),
+        ("import itertools, hashlib\nx = itertools.chain([hashlib.md5()])", "x[0][0]"),
     ],
 )
 def test_the_value_is_named(tmp_path, source, path):

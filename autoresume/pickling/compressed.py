@@ -38,7 +38,7 @@ def reduce_gzip(file: Any, pickler: Pickler) -> Any:
 
 def closed_gzip(name: str, mode: Any) -> gzip.GzipFile:
     """Make a closed file of gzip."""
-    made: Any = gzip.open(io.BytesIO())
+    made: Any = gzip.GzipFile(fileobj=io.BytesIO(), mode="rb")
     made.close()
     made.name, made.mode = name, mode
     return made  # type: ignore[no-any-return]

@@ -64,7 +64,7 @@ def cursor_sample() -> Sample:
     import sqlite3
 
     connection = sqlite3.connect(":memory:")
-    cursor = connection.cursor()
+    cursor: Any = connection.cursor()
     cursor.arraysize = 7
     cursor.row_factory = connection_sample
     expected = {"connection": connection, "arraysize": 7, "rowcount": -1}
@@ -167,9 +167,7 @@ def connected(cls: Any, path: str, detect_types: int) -> Any:
     import sqlite3
 
     connection = cls.__new__(cls)
-    sqlite3.Connection.__init__(
-        connection, path, detect_types=detect_types, isolation_level=None
-    )
+    sqlite3.Connection.__init__(connection, path, detect_types=detect_types, isolation_level=None)
     return connection
 
 

@@ -35,8 +35,8 @@ def reduce_raw(raw: io.FileIO, pickler: Pickler) -> Any:
         return closed_file, (io.FileIO, None, raw.mode, raw.name, {})
     if is_nameless(raw):
         own = {name: value for name, value in vars(raw).items() if not isinstance(value, int)}
-        args = raw.mode, content_of(raw), raw.tell()
-        return open_nameless, args, own, None, None, set_attributes
+        kept = raw.mode, content_of(raw), raw.tell()
+        return open_nameless, kept, own, None, None, set_attributes
     length = os.fstat(raw.fileno()).st_size
     args = path_of(raw), raw.mode, raw.tell(), length, pickler.rolls_back_files
     return open_raw, args, vars(raw), None, None, set_attributes
@@ -238,8 +238,8 @@ def reduce_text(text: io.TextIOWrapper, pickler: Pickler) -> Any:
     buffer: Any = text.buffer
     if text.closed:
         raw: Any = getattr(buffer, "raw", None)
-        args = io.TextIOWrapper, type(buffer), *mode_and_name(raw), settings
-        return closed_file, args, vars(text), None, None, set_attributes
+        layers = io.TextIOWrapper, type(buffer), *mode_and_name(raw), settings
+        return closed_file, layers, vars(text), None, None, set_attributes
     if type(buffer) in BUFFERED:
         check_path(buffer.raw)
     args = buffer, settings, text_place(text), newlines_seen(text)
@@ -299,9 +299,7 @@ def hand_on(text: io.TextIOWrapper, fields: Values) -> None:
     TEXT.write(text, fields | {"pending_bytes": 0})
 
 
-def text_over(
-    buffer: Any, settings: dict[str, Any], place: Place, seen: int
-) -> io.TextIOWrapper:
+def text_over(buffer: Any, settings: dict[str, Any], place: Place, seen: int) -> io.TextIOWrapper:
     """Make a text file over a binary one."""
     text = io.TextIOWrapper(buffer, **settings)
     if isinstance(place, tuple):

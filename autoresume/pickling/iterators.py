@@ -426,7 +426,7 @@ def links_after(shared: Any) -> list[Any]:
 
 def make_shared() -> Any:
     """Make a link without items."""
-    return SHARED_TYPE((), [], None)  # type: ignore[call-arg]
+    return SHARED_TYPE((), [], None)
 
 
 def fill_shared(shared: Any, state: tuple[list[Any], Values, list[Any]]) -> None:

@@ -11,6 +11,7 @@ from json import scanner
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from autoresume.pickling.files import set_attributes
 from autoresume.pickling.instances import reduce_instance
 from autoresume.pickling.structs import Sample, Struct
 from autoresume.pickling.tables import Reducer
@@ -86,7 +87,7 @@ def make_key(compare: Any, *of: Any) -> Any:
 
 def reduce_system_random(dice: random.SystemRandom, pickler: Pickler) -> Any:
     """Reduce a generator of the system's random numbers, which has no state, to its attributes."""
-    return make_system_random, (type(dice),), vars(dice)
+    return make_system_random, (type(dice),), vars(dice), None, None, set_attributes
 
 
 def make_system_random(cls: Any) -> Any:

@@ -90,14 +90,20 @@ DISPATCH_TABLE = {**cloudpickle.Pickler._dispatch_table, **copyreg.dispatch_tabl
 """How cloudpickle and libraries have certain types pickled."""
 
 
+def families_of(module: Any) -> list[tuple[type, Reducer]]:
+    """Return the families of modules that are imported by now."""
+    found: list[tuple[type, Reducer]] = module.families()
+    return found
+
+
 class Reducers(dict[type, Reducer | None]):
     """The reducer of each type, looked for when the type is first met; None: pickle's own."""
 
     def __init__(self, user_modules: frozenset[str]) -> None:
         super().__init__({cls: EXACT[cls] for cls in EXACT if cls not in registry.registered})
         self.user_modules = user_modules
-        made = (arrays, bars, databases, instances, managers, trees)
-        self.families = [*FAMILIES, *(pair for module in made for pair in module.families())]
+        late = (arrays, bars, databases, instances, managers, trees)
+        self.families = [*FAMILIES, *(pair for module in late for pair in families_of(module))]
 
     def __missing__(self, cls: type) -> Reducer | None:
         self[cls] = found = self.find(cls)

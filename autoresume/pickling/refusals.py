@@ -59,6 +59,7 @@ REMEDIES = {
         "its state cannot be read; use it inside of the loop's body, or a file of gzip",
     ),
     "pyexpat.xmlparser": "its state cannot be read; parse before the loop, into a tree",
+    "xml.etree.ElementTree.iterparse.<locals>.IterParseIterator": LIST,
     "xml.etree.ElementTree.XMLParser": "its state cannot be read; parse before the loop",
     "xml.etree.ElementTree.XMLPullParser": "its state cannot be read; parse before the loop",
     "_hmac.HMAC": "its state cannot be read; make it inside of the loop's body",

@@ -70,7 +70,8 @@ def castable(view: memoryview) -> bool:
     """Tell whether slices and casts of a view of bytes can lead to such a view."""
     if view.format not in set("@bBhHiIlLqQnNfdc?P"):
         return False
-    return view.c_contiguous or (view.ndim == 1 and not view.strides[0] % view.itemsize)
+    strides = view.strides or ()
+    return view.c_contiguous or (view.ndim == 1 and not strides[0] % view.itemsize)
 
 
 def whole_view(buffer: Any, readonly: bool) -> memoryview:

@@ -161,9 +161,7 @@ def ordered_sample() -> Sample:
 
 
 REVERSED, KEYS, VALUES = 1, 2, 4
-ORDERED = Struct(
-    "int kind, object walked, size size, size state, object current", ordered_sample
-)
+ORDERED = Struct("int kind, object walked, size size, size state, object current", ordered_sample)
 
 
 def over_ordered(walked: OrderedDict[Any, Any], kind: int) -> Any:

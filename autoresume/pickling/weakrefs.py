@@ -37,7 +37,7 @@ def dead_ref(cls: Any = weakref.ref) -> weakref.ref[Any]:
 
 def reduce_own_ref(ref: weakref.ref[Any], pickler: Pickler) -> Any:
     """Reduce an instance of a subclass of weak references, with its attributes."""
-    target, state = ref(), object.__getstate__(ref)  # type: ignore[attr-defined]
+    target, state = ref(), object.__getstate__(ref)
     args = (type(ref),) if target is None else (type(ref), target, ref.__callback__)
     return dead_ref if target is None else own_ref, args, state, None, None, set_attributes
 
