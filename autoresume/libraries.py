@@ -8,7 +8,6 @@ a library keeps outside of its frames is saved beside the program's state.
 from __future__ import annotations
 
 import sys
-from threading import Thread
 from typing import Any
 
 from autoresume.pickling.anchors import attribute
@@ -40,22 +39,11 @@ STATE = (
     ("absl.logging", "_absl_handler._python_handler.__dict__"),
     ("click.globals", "_local.__dict__"),
     ("hydra.core.singleton", "Singleton._instances"),
+    ("rich", "_console.__dict__"),
     ("omegaconf.basecontainer", "BaseContainer._resolvers"),
     ("typer._click.globals", "_local.__dict__"),
 )
 """The dicts in which they keep what belongs to the program that runs: module and attribute."""
-
-DRAWING = frozenset(
-    {"tqdm._monitor.TMonitor", "rich.live._RefreshThread", "rich.progress._TrackThread"}
-)
-"""Threads that do no more than to bring what is shown up to date."""
-
-
-def is_drawing(thread: Thread) -> bool:
-    """Whether a thread need not end before a boundary, since the library makes it again."""
-    kind = type(thread)
-    return f"{kind.__module__}.{kind.__qualname__}" in DRAWING
-
 
 def capture() -> dict[tuple[str, str], dict[Any, Any]]:
     """Return copies of what the libraries keep, as far as they have been imported."""

@@ -18,14 +18,14 @@ from importlib.util import find_spec, module_from_spec
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from autoresume import __version__, console, interpreter, libraries, marks, pickling, runner
+from autoresume import __version__, console, interpreter, marks, pickling, runner
 from autoresume.cli.options import Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.hook import Hook
 from autoresume.misses import Misses
-from autoresume.pickling import streams
+from autoresume.pickling.locks import is_drawing
 from autoresume.policy import Policy
 from autoresume.program import Program
 from autoresume.store import RunStore, Snapshot
@@ -328,7 +328,7 @@ def _check_threads() -> None:
     if threading.current_thread() is not threading.main_thread():
         raise Unsaveable("a boundary in a thread cannot be resumed yet; mark loops of the main one")
     threads = [t for t in threading.enumerate() if t is not threading.main_thread()]
-    others = [thread for thread in threads if not libraries.is_drawing(thread)]
+    others = [thread for thread in threads if not is_drawing(thread)]
     if others:
         names = ", ".join(thread.name for thread in others)
         raise Unsaveable(f"threads cannot be saved: {names}; let them end before the boundary")

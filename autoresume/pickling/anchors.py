@@ -50,6 +50,10 @@ ATTRIBUTES = [
 """Module and dotted attribute of what a process has one of; left out while not imported."""
 
 
+MADE_WHEN_ASKED = [("rich", "_console", "get_console")]
+"""Module, attribute, and the function that makes what a process has one of if it is asked for."""
+
+
 class StandIn:
     """Takes an anchor's place in the stream: pickles as the call that finds the anchor."""
 
@@ -89,12 +93,21 @@ def attribute(module: str, path: str) -> Any:
     return value
 
 
+def returned(module: str, function: str) -> Any:
+    """Return what a function of a module returns."""
+    return attribute(module, function)()
+
+
 def anchors(user_modules: Iterable[str]) -> Iterator[StandIn]:
     """Yield stand-ins of all anchors of this process."""
     for name in [*user_modules, builtins.__name__]:
         if name in sys.modules:
             yield StandIn(vars(sys.modules[name]), module_globals, name)
     seen: set[int] = set()
+    for module, path, function in MADE_WHEN_ASKED:
+        found = getattr(sys.modules.get(module), path, None)
+        if found is not None:
+            yield StandIn(found, returned, module, function)
     for module, path in ATTRIBUTES:
         if module in sys.modules:
             try:

@@ -1,8 +1,9 @@
-"""Progress bars of tqdm: they go on with their count, and with the time that they have run."""
+"""Progress bars of tqdm and rich: they go on with their count, and with the time they have run."""
 
 from __future__ import annotations
 
 import sys
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.tables import Reducer, at_the_end
@@ -17,9 +18,18 @@ TIMES = ("start_t", "last_print_t")
 
 
 def families() -> list[tuple[type, Reducer]]:
-    """Return the reducers for bars; empty while tqdm is not imported."""
-    found = sys.modules.get("tqdm.std")
-    return [(found.tqdm, reduce_bar)] if found else []
+    """Return the reducers for bars; empty while no library of bars is imported."""
+    found: list[tuple[type, Reducer]] = []
+    if tqdm := sys.modules.get("tqdm.std"):
+        found.append((tqdm.tqdm, reduce_bar))
+    if live := sys.modules.get("rich.live"):
+        found.append((live._RefreshThread, reduce_refresh))
+    if progress := sys.modules.get("rich.progress"):
+        found += [(progress._TrackThread, reduce_track), (progress.Task, reduce_task)]
+    return found
+
+
+# -- tqdm ----------------------------------------------------------------------------------
 
 
 def reduce_bar(bar: Any, pickler: Pickler) -> Any:
@@ -54,3 +64,63 @@ def write_to(bar: Any, file: Any) -> None:
     bar.fp = DisableOnWriteError(file, bar)
     if not bar.gui:
         bar.sp = bar.status_printer(bar.fp)
+
+
+# -- rich ----------------------------------------------------------------------------------
+
+
+def reduce_refresh(thread: Any, pickler: Pickler) -> Any:
+    """Reduce the thread that draws to what it draws; it is started anew."""
+    state = (thread.live, thread.refresh_per_second), thread.is_alive(), {}
+    return make_empty, (type(thread),), state, None, None, fill_thread
+
+
+def reduce_track(thread: Any, pickler: Pickler) -> Any:
+    """Reduce the thread that counts to its task, and to what it has not told that yet."""
+    own = {"completed": thread.completed}
+    state = (thread.progress, thread.task_id, thread.update_period), thread.is_alive(), own
+    return make_empty, (type(thread),), state, None, None, fill_thread
+
+
+def make_empty(cls: Any) -> Any:
+    """Make a thread or a task without attributes."""
+    return cls.__new__(cls)
+
+
+def fill_thread(thread: Any, state: tuple[tuple[Any, ...], bool, dict[str, Any]]) -> None:
+    """Start a thread at the end of the load, when what it draws is there."""
+    at_the_end(start_thread, thread, *state)
+
+
+def start_thread(thread: Any, args: tuple[Any, ...], alive: bool, own: dict[str, Any]) -> None:
+    """Start a thread anew; one that counts tells its task all of its count once more."""
+    type(thread).__init__(thread, *args)
+    vars(thread).update(own)
+    if own:
+        thread.progress.update(thread.task_id, completed=0)
+    if alive:
+        thread.start()
+
+
+def reduce_task(task: Any, pickler: Pickler) -> Any:
+    """Reduce a task to its attributes, with times as ages."""
+    attributes = dict(vars(task))
+    now = task.get_time()
+    for name in ("start_time", "stop_time"):
+        if attributes.get(name) is not None:
+            attributes[name] -= now
+    samples = [(sample.timestamp - now, sample.completed) for sample in attributes.pop("_progress")]
+    return make_empty, (type(task),), (attributes, samples), None, None, fill_task
+
+
+def fill_task(task: Any, state: tuple[dict[str, Any], list[tuple[float, float]]]) -> None:
+    """Give a task its attributes."""
+    from rich.progress import ProgressSample
+
+    attributes, samples = state
+    vars(task).update(attributes)
+    now = task.get_time()
+    for name in ("start_time", "stop_time"):
+        if attributes.get(name) is not None:
+            setattr(task, name, attributes[name] + now)
+    task._progress = deque((ProgressSample(time + now, done) for time, done in samples), 1000)

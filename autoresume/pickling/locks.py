@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
 
 
+DRAWING = frozenset(
+    {"tqdm._monitor.TMonitor", "rich.live._RefreshThread", "rich.progress._TrackThread"}
+)
+"""Threads that do no more than to bring what is shown up to date."""
+
+
+def is_drawing(thread: threading.Thread) -> bool:
+    """Whether a thread need not end before a boundary, since it can be started anew."""
+    kind = type(thread)
+    return f"{kind.__module__}.{kind.__qualname__}" in DRAWING
+
+
 def reduce_lock(lock: LockType, pickler: Pickler) -> Any:
     """Reduce a lock to whether it is locked."""
     return make_lock, (lock.locked(),)
@@ -32,7 +44,9 @@ def reduce_rlock(lock: RLock, pickler: Pickler) -> Any:
     """Reduce a re-entrant lock to how often the main thread holds it."""
     found = re.search(r"owner=(\d+) count=(\d+)", repr(lock))
     owner, count = map(int, found.groups()) if found else (0, 0)
-    if count and owner != threading.get_ident():
+    if owner in {thread.ident for thread in filter(is_drawing, threading.enumerate())}:
+        count = 0
+    elif count and owner != threading.get_ident():
         raise Unsaveable("a lock held by another thread; end the thread before the loop goes on")
     return make_rlock, (count,)
 

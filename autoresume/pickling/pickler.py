@@ -111,17 +111,13 @@ class Reducers(dict[type, Reducer | None]):
 
     def find(self, cls: type) -> Reducer | None:
         """Return the reducer for instances of a class that has no entry of its own."""
-        told = registry.reducer_of(cls)
-        if told is not None:
-            return told
-        remedy = refusal_of(cls)
-        if remedy is not None:
-            return refuse(remedy)
         for family, reducer in self.families:
             if issubclass(cls, family):
                 return reducer
-        known = cls in DISPATCH_TABLE or cls in copyreg.dispatch_table
-        if not known and instances.runs_code_when_loaded(cls):
+        remedy = refusal_of(cls)
+        if remedy is not None:
+            return refuse(remedy)
+        if cls not in DISPATCH_TABLE and instances.runs_code_when_loaded(cls):
             return instances.reduce_instance
         container = None if known else containers.reducer_of(cls)
         if container is not None:
