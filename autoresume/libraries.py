@@ -45,6 +45,7 @@ STATE = (
 )
 """The dicts in which they keep what belongs to the program that runs: module and attribute."""
 
+
 def capture() -> dict[tuple[str, str], dict[Any, Any]]:
     """Return copies of what the libraries keep, as far as they have been imported."""
     return {place: dict(found) for place in STATE if (found := _kept(place)) is not None}

@@ -71,15 +71,15 @@ def write_to(bar: Any, file: Any) -> None:
 
 def reduce_refresh(thread: Any, pickler: Pickler) -> Any:
     """Reduce the thread that draws to what it draws; it is started anew."""
-    state = (thread.live, thread.refresh_per_second), thread.is_alive(), {}
-    return make_empty, (type(thread),), state, None, None, fill_thread
+    args = thread.live, thread.refresh_per_second
+    return make_empty, (type(thread),), (args, thread.is_alive(), {}), None, None, fill_thread
 
 
 def reduce_track(thread: Any, pickler: Pickler) -> Any:
     """Reduce the thread that counts to its task, and to what it has not told that yet."""
+    args = thread.progress, thread.task_id, thread.update_period
     own = {"completed": thread.completed}
-    state = (thread.progress, thread.task_id, thread.update_period), thread.is_alive(), own
-    return make_empty, (type(thread),), state, None, None, fill_thread
+    return make_empty, (type(thread),), (args, thread.is_alive(), own), None, None, fill_thread
 
 
 def make_empty(cls: Any) -> Any:

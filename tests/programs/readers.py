@@ -11,6 +11,8 @@ import sqlite3
 import tempfile
 import xml.etree.ElementTree as ET
 
+from rich.console import Console
+from rich.progress import Progress
 from tqdm import tqdm, trange
 
 
@@ -93,6 +95,10 @@ with tqdm(total=3) as bar:
 for i in trange(2):
     for j in trange(2, leave=False):  # checkpoint
         print(i, j)
+
+with Progress(console=Console(stderr=True)) as progress:
+    for letter in progress.track("ab"):  # checkpoint
+        print(letter, len(progress.tasks))
 
 one, other = itertools.tee(map(str, range(9)))
 pairs = itertools.zip_longest(one, itertools.islice(other, 2, 5), fillvalue="-")
