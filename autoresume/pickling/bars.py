@@ -59,7 +59,7 @@ def fill_bar(bar: Any, state: tuple[dict[str, Any], dict[str, float], Any]) -> N
 
 def write_to(bar: Any, file: Any) -> None:
     """Let a bar write to a file, as tqdm does when it makes the bar."""
-    from tqdm.utils import DisableOnWriteError  # type: ignore[import-untyped]
+    from tqdm.utils import DisableOnWriteError
 
     bar.fp = DisableOnWriteError(file, bar)
     if not bar.gui:
