@@ -24,6 +24,7 @@ from typing import Any
 
 from autoresume import libraries
 from autoresume.errors import AutoresumeError
+from autoresume.pickling.files import go_on_with_input, input_place
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ SETTINGS: dict[str, Setting] = {
     "locale": Setting(
         lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)
     ),
+    "input": Setting(input_place, go_on_with_input),
     "path": Setting(lambda: list(sys.path), write_list(sys.path)),
     "arguments": Setting(lambda: list(sys.argv), write_list(sys.argv)),
     "warnings": Setting(lambda: list(warnings.filters), write_filters),

@@ -1,5 +1,8 @@
 """Open files come back where they were, and those being written are rolled back."""
 
+import subprocess
+
+import crash
 import pytest
 from pickling_driver import refusal, roundtrip, spawn, step, write
 
@@ -97,3 +100,51 @@ def test_files_that_no_path_leads_to_are_refused(tmp_path):
     )
     assert message.startswith("pipe: _io.FileIO cannot be saved; ")
     assert "no regular file" in message
+
+
+READS = """
+import sys
+first = input()
+for line in sys.stdin:  # checkpoint
+    print(first, line.strip())
+"""
+
+
+def fed(place, program, stdin, *options):
+    command = [*crash.tool_command(place, "--every", "500", *options), str(program)]
+    return subprocess.run(
+        command, cwd=place.cwd, env=crash.environment(), stdin=stdin, capture_output=True, text=True
+    )
+
+
+@pytest.fixture
+def reading(tmp_path):
+    """A place, a program that reads its standard input, and a file for that."""
+    (tmp_path / "main.py").write_text(READS)
+    (tmp_path / "in.txt").write_text("".join(f"line {n} é\n" for n in range(3000)))
+    return crash.Place.under(tmp_path), tmp_path / "main.py", tmp_path / "in.txt"
+
+
+def test_the_standard_input_goes_on(reading):
+    place, program, given = reading
+    with given.open() as stdin:
+        before = fed(place, program, stdin, "--crash-after", "2")
+    with given.open() as stdin:
+        after = fed(place, program, stdin)
+    told = (before.stdout + after.stdout).splitlines()
+    assert told == [f"line 0 é line {n} é" for n in range(1, 3000)], after.stderr
+
+
+def test_another_standard_input_is_a_named_error(reading):
+    place, program, given = reading
+    with given.open() as stdin:
+        fed(place, program, stdin, "--crash-after", "2")
+    after = fed(place, program, subprocess.DEVNULL)
+    assert after.returncode and "give the same file as the standard input" in after.stderr
+
+
+def test_a_pipe_that_is_read_in_part_is_refused(reading):
+    place, program, given = reading
+    with subprocess.Popen(["cat", str(given)], stdout=subprocess.PIPE) as cat:
+        done = fed(place, program, cat.stdout)
+    assert done.returncode == 2 and "has been read from a pipe" in done.stderr

@@ -1,10 +1,15 @@
 """Iterators that are in the middle, and sets that keep their order."""
 
+import collections
+import itertools
+import operator
 import random
+from array import array
 
 import pytest
 from pickling_driver import roundtrip
 
+from autoresume import pickling
 from autoresume.pickling import sets
 
 
@@ -176,3 +181,87 @@ def test_any_history_of_a_set_can_be_made_up(seed):
     assert tried
     made = sets.make(set, sets.steps_for(live))
     assert [made.pop() for _ in range(len(made))] == [live.pop() for _ in range(len(live))]
+
+
+class NoProgram:
+    """A program without modules of its own."""
+
+    user_modules = ()
+
+    def code_name(self, code):
+        return None
+
+
+def pipeline(dice, sources, depth):
+    """Some iterator over others, by chance."""
+    below = lambda: pipeline(dice, sources, depth - 1)
+    small = lambda: dice.randrange(1, 4)
+    if depth == 0 or dice.random() < 0.1:
+        return dice.choice(sources)
+    kinds = [
+        lambda: map(abs, below()),
+        lambda: map(operator.add, below(), below()),
+        lambda: filter(None, below()),
+        lambda: map(operator.itemgetter(0), zip(below(), below())),
+        lambda: map(operator.itemgetter(0), itertools.zip_longest(below(), below(), fillvalue=7)),
+        lambda: itertools.chain(below(), below()),
+        lambda: itertools.chain.from_iterable(map(operator.itemgetter(slice(2)), iter(TEXTS))),
+        lambda: itertools.islice(below(), small(), None, small()),
+        lambda: itertools.islice(itertools.cycle(itertools.islice(below(), small())), 20),
+        lambda: itertools.accumulate(below(), max, initial=0),
+        lambda: itertools.takewhile(operator.truth, below()),
+        lambda: itertools.dropwhile(operator.not_, below()),
+        lambda: itertools.filterfalse(operator.not_, below()),
+        lambda: itertools.compress(below(), below()),
+        lambda: map(len, itertools.pairwise(below())),
+        lambda: dice.choice(itertools.tee(below(), 3)),
+        lambda: map(operator.itemgetter(0), itertools.groupby(below())),
+        lambda: map(sum, itertools.product(range(small()), repeat=small())),
+        lambda: map(sum, itertools.permutations(range(4), small())),
+        lambda: map(sum, itertools.combinations(range(5), small())),
+        lambda: itertools.starmap(max, zip(below(), below())),
+    ]
+    made = dice.choice(kinds)()
+    sources.append(made)
+    return made
+
+
+TEXTS = [[1, 2, 3], [4, 5], [6]]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_pipeline_goes_on(seed):
+    dice = random.Random(seed)
+    numbers = list(range(30))
+    table = {n: -n for n in range(20)}
+    sources = [
+        iter(numbers),
+        reversed(numbers),
+        iter(table),
+        iter(table.values()),
+        iter(range(50)),
+        itertools.islice(itertools.count(3, 2), 30),
+        itertools.repeat(4, 9),
+        iter(collections.deque(numbers)),
+        iter({5, 3, 8}),
+        iter(bytes(9)),
+        iter(array("i", numbers)),
+    ]
+    for _ in range(6):
+        pipeline(dice, sources, 4)
+    for _ in range(40):
+        pull(dice.choice(sources))
+    numbers.append(99)
+    saved = pickling.dump({"modules": {}, "found": [sources, numbers, table]}, NoProgram())
+    again, *_ = pickling.load(saved.data, saved.buffers, NoProgram())["found"]
+    for _ in range(300):
+        place = dice.randrange(len(sources))
+        assert pull(again[place]) == pull(sources[place])
+
+
+def pull(iterator):
+    """The next item; or what comes instead."""
+    try:
+        return next(iterator)
+    except Exception as error:
+        return repr(error)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import gzip
 import io
 import os
+import select
 import stat
 import sys
 import tempfile
+import termios
+from array import array
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -220,7 +224,7 @@ TEXT = Struct(
     " byte line_buffering, byte write_through, byte reads_universal, byte reads_translated,"
     " byte writes_translated, byte seekable, byte has_read1, byte telling, byte finalizing,"
     " pointer encode, byte at_start, object decoded, size used,"
-    " object pending, size pending_bytes",
+    " object pending, size pending_bytes, object snapshot, double read",
     text_sample,
 )
 """The fields of a text file; those of `textio` in CPython's Modules/_io/textio.c."""
@@ -299,19 +303,76 @@ def hand_on(text: io.TextIOWrapper, fields: Values) -> None:
     TEXT.write(text, fields | {"pending_bytes": 0})
 
 
+def go_to(text: io.TextIOWrapper, state: Any, decoded: str) -> None:
+    """Let a text file go on with a state of its decoder, and with what that has decoded."""
+    fields = TEXT.read(text)
+    fields.pop("snapshot", None)
+    fields["decoder"].setstate(state)
+    TEXT.write(text, fields | {"decoded": decoded, "used": 0, "telling": 0})
+
+
 def text_over(buffer: Any, settings: dict[str, Any], place: Place, seen: int) -> io.TextIOWrapper:
     """Make a text file over a binary one."""
     text = io.TextIOWrapper(buffer, **settings)
     if isinstance(place, tuple):
         state, decoded = place
-        fields = TEXT.read(text)
-        fields["decoder"].setstate(state)
-        TEXT.write(text, fields | {"decoded": decoded, "used": 0, "telling": 0})
+        go_to(text, state, decoded)
     elif place is not None:
         text.seek(place)
     if seen:
         NEWLINES.checked(TEXT.read(text)["decoder"]).bits |= seen << SEEN
     return text
+
+
+# -- the standard input --------------------------------------------------------------------
+
+
+def input_place() -> tuple[int, Any, str] | None:
+    """Return how far the standard input has been read; None where that cannot be told.
+
+    Raises Unsaveable for a pipe of which a part has been read.
+    """
+    stdin: Any = sys.__stdin__
+    if type(stdin) is not io.TextIOWrapper or stdin.closed or not TEXT.fits:
+        return None
+    fields = TEXT.read(stdin)
+    mode = os.fstat(stdin.fileno()).st_mode
+    if stat.S_ISREG(mode):
+        unread = fields.get("decoded", "")[fields["used"] :]
+        return stdin.buffer.tell(), fields["decoder"].getstate(), unread
+    if fields["read"] and not stat.S_ISCHR(mode) and not has_ended(stdin):
+        raise Unsaveable(
+            "a part of the standard input has been read from a pipe; give it as a file, "
+            "or read all of it before the marked loop"
+        )
+    return None
+
+
+def has_ended(pipe: io.TextIOWrapper) -> bool:
+    """Tell whether a pipe has nothing more to give, now or later."""
+    fields = TEXT.read(pipe)
+    if fields.get("decoded", "")[fields["used"] :]:
+        return False
+    readable, _, _ = select.select([pipe], [], [], 0)
+    waiting = array("i", [0])
+    fcntl.ioctl(pipe.fileno(), termios.FIONREAD, waiting)
+    return bool(readable) and not waiting[0]
+
+
+def go_on_with_input(place: tuple[int, Any, str] | None) -> None:
+    """Go to a place of the standard input. Raises FileChanged if there is no such place."""
+    if place is None:
+        return
+    offset, state, unread = place
+    stdin: Any = sys.__stdin__
+    opened = None if stdin is None else os.fstat(stdin.fileno())
+    if opened is None or not stat.S_ISREG(opened.st_mode) or opened.st_size < offset:
+        raise FileChanged(
+            f"{offset} bytes of the standard input had been read at the snapshot; "
+            "give the same file as the standard input again"
+        )
+    stdin.buffer.seek(offset)
+    go_to(stdin, state, unread)
 
 
 BUFFERED = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)

@@ -28,6 +28,7 @@ KINDS: dict[str, type[Any]] = {
     "int": ctypes.c_int,
     "long": ctypes.c_long,
     "byte": ctypes.c_ubyte,
+    "double": ctypes.c_double,
 }
 
 
