@@ -18,13 +18,14 @@ from importlib.util import find_spec, module_from_spec
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from autoresume import __version__, console, interpreter, marks, pickling, runner
+from autoresume import __version__, console, interpreter, marks, runner
 from autoresume.cli.options import Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.hook import Hook
 from autoresume.misses import Misses
+from autoresume.pickling import streams
 from autoresume.pickling.locks import is_drawing
 from autoresume.policy import Policy
 from autoresume.program import Program

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pickling_driver import Table, prepare
 
-from autoresume import pickling
+from autoresume.pickling import streams
 
 
 def rest(iterator, most=40):
@@ -49,7 +49,7 @@ def make(folder: Path) -> Table:
 
 def dump(table: Table) -> None:
     modules = {"__main__": dict(vars(sys.modules["__main__"]))}
-    saved = pickling.dump({"modules": modules, "frames": []}, table)
+    saved = streams.dump({"modules": modules, "frames": []}, table)
     buffers = [bytes(buffer.raw()) for buffer in saved.buffers]
     Path("state.bin").write_bytes(pickle.dumps((saved.data, buffers)))
 
@@ -57,7 +57,7 @@ def dump(table: Table) -> None:
 def loaded(folder: Path) -> Table:
     table = prepare(folder)
     data, buffers = pickle.loads(Path("state.bin").read_bytes())
-    pickling.load(data, [bytearray(buffer) for buffer in buffers], table)
+    streams.load(data, [bytearray(buffer) for buffer in buffers], table)
     return table
 
 

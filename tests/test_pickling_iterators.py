@@ -9,8 +9,7 @@ from array import array
 import pytest
 from pickling_driver import roundtrip
 
-from autoresume import pickling
-from autoresume.pickling import sets
+from autoresume.pickling import sets, streams
 
 
 def test_dict_and_set_iterators_go_on_in_the_live_container(tmp_path):
@@ -252,8 +251,8 @@ def test_any_pipeline_goes_on(seed):
     for _ in range(40):
         pull(dice.choice(sources))
     numbers.append(99)
-    saved = pickling.dump({"modules": {}, "found": [sources, numbers, table]}, NoProgram())
-    again, *_ = pickling.load(saved.data, saved.buffers, NoProgram())["found"]
+    saved = streams.dump({"modules": {}, "found": [sources, numbers, table]}, NoProgram())
+    again, *_ = streams.load(saved.data, saved.buffers, NoProgram())["found"]
     for _ in range(300):
         place = dice.randrange(len(sources))
         assert pull(again[place]) == pull(sources[place])

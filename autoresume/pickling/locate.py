@@ -7,6 +7,7 @@ import gc
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import (
     CellType,
     FunctionType,

@@ -17,6 +17,7 @@ from autoresume.pickling import (
     caches,
     classes,
     compressed,
+    containers,
     contexts,
     csvs,
     databases,
@@ -31,7 +32,9 @@ from autoresume.pickling import (
     managers,
     maps,
     matches,
+    models,
     parsers,
+    registry,
     sentinels,
     sets,
     tracebacks,
@@ -83,17 +86,19 @@ FAMILIES: list[tuple[type, Reducer]] = [
 """Reducers for a class and all its subclasses; the first that fits is taken."""
 
 
-LOADED = (arrays.families, managers.families, models.families, instances.families)
+LOADED = (
+    arrays.families,
+    bars.families,
+    databases.families,
+    managers.families,
+    models.families,
+    trees.families,
+    instances.families,
+)
 """Those of libraries, as far as the program has imported them."""
 
 DISPATCH_TABLE = {**cloudpickle.Pickler._dispatch_table, **copyreg.dispatch_table}
 """How cloudpickle and libraries have certain types pickled."""
-
-
-def families_of(module: Any) -> list[tuple[type, Reducer]]:
-    """Return the families of modules that are imported by now."""
-    found: list[tuple[type, Reducer]] = module.families()
-    return found
 
 
 class Reducers(dict[type, Reducer | None]):
@@ -102,8 +107,7 @@ class Reducers(dict[type, Reducer | None]):
     def __init__(self, user_modules: frozenset[str]) -> None:
         super().__init__({cls: EXACT[cls] for cls in EXACT if cls not in registry.registered})
         self.user_modules = user_modules
-        late = (arrays, bars, databases, instances, managers, trees)
-        self.families = [*FAMILIES, *(pair for module in late for pair in families_of(module))]
+        self.families = [family for families in LOADED for family in families()] + FAMILIES
 
     def __missing__(self, cls: type) -> Reducer | None:
         self[cls] = found = self.find(cls)
@@ -111,13 +115,17 @@ class Reducers(dict[type, Reducer | None]):
 
     def find(self, cls: type) -> Reducer | None:
         """Return the reducer for instances of a class that has no entry of its own."""
+        told = registry.reducer_of(cls)
+        if told is not None:
+            return told
         for family, reducer in self.families:
             if issubclass(cls, family):
                 return reducer
         remedy = refusal_of(cls)
         if remedy is not None:
             return refuse(remedy)
-        if cls not in DISPATCH_TABLE and instances.runs_code_when_loaded(cls):
+        known = cls in DISPATCH_TABLE or cls in copyreg.dispatch_table
+        if not known and instances.runs_code_when_loaded(cls):
             return instances.reduce_instance
         container = None if known else containers.reducer_of(cls)
         if container is not None:

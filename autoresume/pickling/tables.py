@@ -29,27 +29,43 @@ class CodeTable(Protocol):
         """Return the code object of that name; raises SourceChanged if there is none."""
 
 
-_loading: list[CodeTable] = []
-_last: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+COMPILING = threading.RLock()
+"""Held while source is read: two threads at it make Python 3.11 fail."""
+
+Call = tuple[Callable[..., None], tuple[Any, ...]]
+
+
+class _Loads(threading.local):
+    """The loads that are under way in a thread, the innermost last.
+
+    Of each, the program, and what is to be called at its end.
+    """
+
+    def __init__(self) -> None:
+        self.tables: list[CodeTable] = []
+        self.ends: list[list[Call]] = []
+
+
+_loads = _Loads()
 
 
 def at_the_end(function: Callable[..., None], *args: Any) -> None:
     """Call `function` when all that is being loaded is there, and filled."""
-    _last.append((function, args))
+    _loads.ends[-1].append((function, args))
 
 
 @contextmanager
 def loading_with(table: CodeTable) -> Iterator[None]:
     """Make `table` the one that `code_named` asks, for the time of a load."""
-    _loading.append(table)
-    _last.clear()
+    _loads.tables.append(table)
+    _loads.ends.append([])
     try:
         yield
-        while _last:
-            function, args = _last.pop(0)
+        for function, args in _loads.ends[-1]:
             function(*args)
     finally:
         _loads.tables.pop()
+        _loads.ends.pop()
 
 
 def table_in_use() -> CodeTable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 class Mortal:
     """Something to refer to that is gone at once."""
 
-    def gone(self) -> None:
-        """Be a method."""
+    def be_gone(self) -> None:
+        """Do nothing."""
 
 
 def reduce_ref(ref: weakref.ref[Any], pickler: Pickler) -> Any:
@@ -66,7 +65,7 @@ def reduce_weak_method(ref: Any, pickler: Pickler) -> Any:
 
 def dead_method() -> Any:
     """Make a weak reference to a method of an object that is gone."""
-    return weakref.WeakMethod(Mortal().gone)
+    return weakref.WeakMethod(Mortal().be_gone)
 
 
 def reduce_finalizer(finalizer: Any, pickler: Pickler) -> Any:
@@ -100,16 +99,16 @@ PROXY = Struct("object target, object callback", proxy_sample)
 
 
 def reduce_proxy(proxy: Any, pickler: Pickler) -> Any:
-    """Reduce a weak proxy to its object; one of a dead object comes back dead."""
+    """Reduce a weak proxy to its object, which the proxy does not tell; None: it is gone."""
     fields = PROXY.read(proxy)
     if fields["target"] is None:
-        return dead_proxy, ()
+        return dead_proxy, (type(proxy),)
     return weakref.proxy, tuple(fields.values())
 
 
-def dead_proxy() -> Any:
+def dead_proxy(kind: type) -> Any:
     """Make a weak proxy of an object that is gone."""
-    return weakref.proxy(Mortal())
+    return weakref.proxy(Mortal() if kind is weakref.ProxyType else Mortal().be_gone)
 
 
 def reduce_mapping(mapping: Any, pickler: Pickler) -> Any:
