@@ -185,7 +185,8 @@ def connect(
         if now.get(name) != value:
             connection.execute(f"pragma {name} = {value}").fetchall()
     for name, value in settings.items():
-        setattr(connection, name, value)
+        if hasattr(connection, name):  # `autocommit` is of Python 3.12
+            setattr(connection, name, value)
     return connection
 
 

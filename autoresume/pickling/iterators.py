@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autoresume.errors import AutoresumeError
 from autoresume.pickling.structs import (
     HEADER,
     WORD,
@@ -323,6 +324,8 @@ def fields_of(name: str, iterator: Any) -> tuple[Values, dict[str, list[int]]]:
 
 def blank(name: str, cls: type | None, sizes: tuple[int, ...]) -> Any:
     """Make an iterator that has nothing to iterate yet."""
+    if name not in KINDS:
+        raise AutoresumeError(f"this Python has no itertools.{name}")
     return KINDS[name].blank(cls or TYPES[name], *sizes)
 
 

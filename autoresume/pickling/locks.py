@@ -88,6 +88,21 @@ def fill_queue(simple: queue.SimpleQueue[Any], items: list[Any]) -> None:
         simple.put(item)
 
 
+def reduce_queue(waiting: queue.Queue[Any], pickler: Pickler) -> Any:
+    """Reduce a queue to its attributes, of which Python 3.13 has one more than others."""
+    return make_queue, (type(waiting),), vars(waiting), None, None, set_queue
+
+
+def make_queue(cls: type[queue.Queue[Any]]) -> queue.Queue[Any]:
+    """Make a queue without attributes."""
+    return cls.__new__(cls)
+
+
+def set_queue(waiting: queue.Queue[Any], attributes: dict[str, Any]) -> None:
+    """Give a queue its attributes."""
+    vars(waiting).update({"is_shutdown": False} | attributes)
+
+
 def reduce_main_thread(thread: threading.Thread, pickler: Pickler) -> Any:
     """Reduce the main thread to that of the new process."""
     return threading.main_thread, ()
@@ -96,6 +111,7 @@ def reduce_main_thread(thread: threading.Thread, pickler: Pickler) -> Any:
 REDUCERS: dict[type, Reducer] = {
     LockType: reduce_lock,
     RLock: reduce_rlock,
+    **dict.fromkeys((queue.Queue, queue.LifoQueue, queue.PriorityQueue), reduce_queue),
     queue.SimpleQueue: reduce_simple_queue,
     type(threading.main_thread()): reduce_main_thread,
 }

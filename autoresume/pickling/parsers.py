@@ -1,10 +1,11 @@
-"""Small objects of C in the standard library: parts of `json` and `struct`, keys for sorting."""
+"""Small objects of the standard library: parts of `json` and `struct`, keys, paths, streams."""
 
 from __future__ import annotations
 
 import codecs
 import functools
 import gc
+import pathlib
 import random
 import struct
 from json import scanner
@@ -95,9 +96,22 @@ def make_system_random(cls: Any) -> Any:
     return cls.__new__(cls)
 
 
+def reduce_path(path: pathlib.PurePath, pickler: Pickler) -> Any:
+    """Reduce a path to its parts, and to a name of its class that all Pythons know."""
+    return path_of, (type(path).__name__, path.__reduce__()[1])
+
+
+def path_of(name: str, parts: tuple[str, ...]) -> Any:
+    """Make a path."""
+    return getattr(pathlib, name)(*parts)
+
+
 REDUCERS: dict[type, Reducer] = {
     type(make_json(dict.fromkeys(JSON))): reduce_json,
     struct.Struct: reduce_struct,
+    pathlib.PurePosixPath: reduce_path,
+    pathlib.PureWindowsPath: reduce_path,
+    type(pathlib.Path()): reduce_path,
     type(functools.cmp_to_key(max)): reduce_key,
     type(struct.iter_unpack("b", b"")): reduce_unpacking,
 }
