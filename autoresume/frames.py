@@ -166,7 +166,7 @@ class Frames:
     def _is_users(self, frame: FrameType) -> bool:
         function = self.known_function(frame.f_code)
         adopted = (module.rewritten for module in self.program.adopted.values())
-        return function is not None and function.module not in adopted
+        return function is not None and function.module.running not in adopted
 
     def _position(
         self, frame: FrameType, function: Function, inner: FrameType | None

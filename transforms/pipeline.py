@@ -124,8 +124,8 @@ class Function:
     @property
     def runs(self) -> CodeType:
         """The code that the program runs it with; another one than ``code`` for some models."""
-        origin = self.module.origin
-        return origin.by_index[self.index].code if origin else self.code
+        running = self.module.running
+        return self.code if running is self.module else running.by_index[self.index].code
 
     @property
     def is_module(self) -> bool:
@@ -194,6 +194,11 @@ class Rewritten:
         spilled = rewrite(new, replace(self._reach, scopes=live))
         spilled.origin = self
         return spilled
+
+    @property
+    def running(self) -> Rewritten:
+        """The module that the program runs, of which this may be the form to resume it."""
+        return self.origin or self
 
     @cached_property
     def by_index(self) -> dict[int, Function]:

@@ -994,10 +994,9 @@ def with_clean_codes(code: CodeType, tree: ast.Module, function: Function) -> Co
 
 def _clean_codes(code: CodeType, tree: ast.Module, function: Function) -> dict[int, CodeType]:
     clean = {id(other.scope): other.runs for other in function.module.functions}
-    running = function.module.origin or function.module
     pairs = [(inner, clean.get(id(original(scope)))) for scope, inner in match_codes(code, tree)]
     pairs += [
-        (inner, running.seen_through.get(code_start(inner)))
+        (inner, function.module.running.seen_through.get(code_start(inner)))
         for inner in all_codes(code)
         if is_seen_through(inner)
     ]
