@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import os
 import re
 import signal
@@ -120,7 +119,6 @@ class Run:
         return body
 
     def _load(self, snapshot: Snapshot) -> dict[str, Any]:
-        gc.disable()  # loading makes many objects and no garbage
         try:
             return streams.load(snapshot.data, snapshot.buffers, self.program)
         except AutoresumeError:
@@ -131,8 +129,6 @@ class Run:
             raise AutoresumeError(
                 f"snapshot {snapshot.number} cannot be loaded: {reason}; start over with --fresh"
             ) from error
-        finally:
-            gc.enable()
 
     def _create_modules(self, names: list[str]) -> None:
         """Make the user modules of the snapshot, empty: their globals are in the state."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
+import weakref
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -53,6 +54,7 @@ _MARKS = (
     b"__builtins__",
 )
 """What a stream does not lack that holds a set, or all globals of a module."""
+_PACKAGE = f"{__name__.partition('.')[0]}."
 BufferCallback = Callable[[pickle.PickleBuffer], Any]
 
 
@@ -175,14 +177,7 @@ class _Pickler(pickler.Pickler):
         self.referred: frozenset[int] = frozenset()
         self.is_plain = True
         self.namespaces: dict[int, Namespace] = {}
-        self.known = _known(len(sys.modules))
-
-    def reducer_override(self, obj: Any) -> Any:
-        """Find what every process has one of by its name, and else the reducer by type."""
-        known = self.known.get(id(obj))
-        reduced = super().reducer_override(obj) if known is None else known.__reduce__()
-        self.is_plain &= reduced is NotImplemented
-        return reduced
+        self.reducer_override = _finding(self, self.reducer_override)
 
     def globals_of(self, function: FunctionType) -> tuple[Any, Any]:
         """Refer to the globals of a module that can be imported; take along what is used else."""
@@ -221,6 +216,26 @@ class _Pickler(pickler.Pickler):
         shell = self.namespace(vars(module)).shell
         state = {name: value for name, value in vars(module).items() if name not in MADE_BY_IMPORT}
         return itself, (shell,), state, None, None, fill_module
+
+
+def _finding(pickler: _Pickler, reduce: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return what finds what every process has one of by its name, and else reduces by type."""
+    known, reference = _known(len(sys.modules)), weakref.ref(pickler)
+
+    def reducer_override(obj: Any) -> Any:
+        stand_in = known.get(id(obj))
+        reduced = reduce(obj) if stand_in is None else stand_in.__reduce__()
+        if _is_ours(reduced):
+            reference().is_plain = False  # type: ignore[union-attr]
+        return reduced
+
+    return reducer_override
+
+
+def _is_ours(reduced: Any) -> bool:
+    """Tell whether a function of this package is called when what was reduced is loaded."""
+    functions = (reduced[0], *reduced[5:]) if isinstance(reduced, tuple) else ()
+    return any(str(getattr(one, "__module__", "")).startswith(_PACKAGE) for one in functions)
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ import copyreg
 import gc
 import io
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from types import (
     CellType,
@@ -32,14 +32,22 @@ def tracer_of(kind: type[Pickler]) -> type[Pickler]:
     """Return a pickler that also tells, slowly, which object it is that cannot be pickled."""
 
     class Tracer(kind):  # type: ignore[valid-type,misc]
-        last: Any = None
-
-        def reducer_override(self, obj: Any) -> Any:
-            """Note each object that goes through a reducer."""
-            self.last = obj
-            return super().reducer_override(obj)
+        def __init__(self, table: CodeTable) -> None:
+            super().__init__(io.BytesIO(), [], table)
+            self.last: deque[Any] = deque([None], maxlen=1)
+            self.reducer_override = noting(self.last, self.reducer_override)
 
     return Tracer
+
+
+def noting(last: deque[Any], reduce: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return `reduce`, with each object that goes through it put into `last`."""
+
+    def reducer_override(obj: Any) -> Any:
+        last.append(obj)
+        return reduce(obj)
+
+    return reducer_override
 
 
 def explain(
@@ -76,12 +84,12 @@ def traced(
     kind: type[Pickler],
 ) -> tuple[Any, BaseException]:
     """Pickle again, and return the object that stops the pickler and its error."""
-    tracer: Any = tracer_of(kind)(io.BytesIO(), [], table)
+    tracer: Any = tracer_of(kind)(table)
     try:
         seed(tracer, [*known, *anchors(table.user_modules)])
         tracer.dump(state)
     except Exception as again:
-        return tracer.last, again
+        return tracer.last[0], again
     return None, error
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copyreg
 import io
 import pickle
+import weakref
+from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -124,27 +126,24 @@ class Reducers(dict[type, Reducer | None]):
         remedy = refusal_of(cls)
         if remedy is not None:
             return refuse(remedy)
-        known = cls in DISPATCH_TABLE or cls in copyreg.dispatch_table
-        if not known and instances.runs_code_when_loaded(cls):
+        if cls in DISPATCH_TABLE or cls in copyreg.dispatch_table:
+            return None
+        if instances.runs_code_when_loaded(cls):
             return instances.reduce_instance
-        container = None if known else containers.reducer_of(cls)
+        container = containers.reducer_of(cls)
         if container is not None:
             return container
-        if cls.__module__ not in self.user_modules:
-            return None
-        if instances.has_value(cls):
-            return instances.reduce_valued
-        methods = methods_of(cls)
-        if "__reduce__" in methods:
-            return reduce_unnamed
-        if cls.__dictoffset__ and methods.isdisjoint(instances.OWN_STATE):
-            return instances.reduce_owner
-        return None
+        if cls.__module__ in self.user_modules:
+            if instances.has_value(cls):
+                return instances.reduce_valued
+            if defines(cls, "__reduce__"):
+                return reduce_unnamed
+        return instances.reducer_of(cls)
 
 
-def methods_of(cls: type) -> set[str]:
-    """Return the names that a class or one of its ancestors, `object` excepted, defines."""
-    return {name for ancestor in cls.__mro__[:-1] for name in vars(ancestor)}
+def defines(cls: type, name: str) -> bool:
+    """Tell whether a class or one of its ancestors, `object` excepted, defines a name."""
+    return any(name in vars(ancestor) for ancestor in cls.__mro__[:-1])
 
 
 def reduce_unnamed(obj: Any, pickler: Pickler) -> Any:
@@ -170,15 +169,11 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         self.user_modules = frozenset(table.user_modules)
         self.reducers = Reducers(self.user_modules)
         self.dispatch_table = {**DISPATCH_TABLE, **copyreg.dispatch_table}
+        self.reducer_override = reducing(self)
         super().__init__(file, pickle.HIGHEST_PROTOCOL, buffer_callback=buffers.append)
 
     memo: Any
     dump = pickle.Pickler.dump  # lets a RecursionError through as it is
-
-    def reducer_override(self, obj: Any) -> Any:
-        """Find the reducer by type; pickle calls this for all but atoms and exact containers."""
-        reducer = self.reducers[type(obj)]
-        return NotImplemented if reducer is None else reducer(obj, self)
 
     def globals_of(self, function: FunctionType) -> tuple[Any, Any]:
         """Return what stands for the globals of a function, and what they are to be filled with."""
@@ -198,3 +193,18 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         return NotImplemented
 
     fill_class = staticmethod(classes.set_class)
+
+
+def reducing(pickler: Pickler) -> Callable[[Any], Any]:
+    """Return what pickle calls for everything but atoms and exact containers.
+
+    A closure, not a method, since it is called for every instance of the program. It does not
+    keep the pickler alive, whose memo keeps all that was pickled.
+    """
+    reducers, reference = pickler.reducers, weakref.ref(pickler)
+
+    def reducer_override(obj: Any) -> Any:
+        reducer = reducers[type(obj)]
+        return NotImplemented if reducer is None else reducer(obj, reference())  # type: ignore[arg-type]
+
+    return reducer_override

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import pickle
 import sys
@@ -47,11 +48,23 @@ def dump(state: Mapping[str, Any], table: CodeTable, known: Iterable[StandIn] = 
     Raises Unsaveable, with the path of the value, if something cannot be brought back exactly.
     """
     known = list(known)
-    with deep_stack():
+    with deep_stack(), without_collections():
         try:
             return dumped(state, table, known)
         except Exception as error:
             raise Unsaveable(explain(state, table, error, known)) from error
+
+
+@contextmanager
+def without_collections() -> Iterator[None]:
+    """Keep the garbage collector from looking through the many objects that are being made."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager
@@ -136,7 +149,7 @@ def load(data: Any, buffers: Iterable[Any], table: CodeTable) -> dict[str, Any]:
     unpickler = Unpickler(io.BytesIO(data), buffers=iter(buffers))
     read: Callable[[], Any] = unpickler.load
     import_again(read())
-    with loading_with(table):
+    with loading_with(table), without_collections():
         read()  # the anchors
         orders, simple, others = read()
         for module, name, value in simple:
