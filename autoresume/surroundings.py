@@ -20,8 +20,10 @@ from typing import Any
 
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.pickling.anchors import StandIn
+from autoresume.pickling.depth import deeply
 from autoresume.pickling.functions import resolves
 from autoresume.pickling.pickler import Pickler
+from autoresume.pickling.tables import CodeTable
 from autoresume.program import namespace
 
 Place = tuple[str, ...]
@@ -138,16 +140,21 @@ class Surroundings:
 
     def _digest(self, value: Any) -> str | None:
         """A digest of the value as it would be saved; None if it cannot be."""
-        out = io.BytesIO()
-        buffers: list[pickle.PickleBuffer] = []
         try:
-            Pickler(out, buffers, self.table).dump(value)
+            return deeply(lambda: digest(value, self.table))
         except Exception:  # whatever the methods of its class raise
             return None
-        digest = hashlib.blake2b(out.getvalue(), digest_size=16)
-        for buffer in buffers:
-            digest.update(buffer.raw())
-        return digest.hexdigest()
+
+
+def digest(value: Any, table: CodeTable) -> str:
+    """Return a digest of what a value is pickled as."""
+    out = io.BytesIO()
+    buffers: list[pickle.PickleBuffer] = []
+    Pickler(out, buffers, table).dump(value)
+    made = hashlib.blake2b(out.getvalue(), digest_size=16)
+    for buffer in buffers:
+        made.update(buffer.raw())
+    return made.hexdigest()
 
 
 _active: list[Surroundings] = []

@@ -450,9 +450,49 @@ def test_a_nesting_too_deep_is_named(tmp_path):
         tmp_path,
         """
         deep = None
-        for _ in range(50_000):
+        for _ in range(1_200_000):
             deep = [deep]
         fine = 1
         """,
     )
     assert message == "deep is nested too deeply; keep its parts in a flat list"
+
+
+def test_deep_objects_come_back(tmp_path):
+    roundtrip(
+        tmp_path,
+        """
+        import threading
+        class Node:
+            pass
+        class Slotted:
+            __slots__ = ("next", "previous")
+        def chain(rest):
+            return lambda: rest
+        linked = doubly = closed = nested = None
+        for number in range(100_000):
+            node = Node()
+            node.next, linked, nested = linked, node, [({1: nested},)]
+        for number in range(20_000):
+            slotted = Slotted()
+            slotted.next, slotted.previous = doubly, None
+            if doubly is not None:
+                doubly.previous = slotted
+            doubly, closed = slotted, chain(closed)
+        mine, held, nan = threading.local(), threading.RLock(), float("nan")
+        mine.value = 1
+        held.acquire()
+        """,
+        """
+        def depth(value, step):
+            steps = 0
+            while value is not None:
+                value, steps = step(value), steps + 1
+            return steps
+        assert depth(linked, lambda one: one.next) == 100_000
+        assert depth(nested, lambda one: one[0][0][1]) == 100_000
+        assert depth(doubly, lambda one: one.next) == depth(closed, lambda one: one()) == 20_000
+        assert doubly.next.previous is doubly
+        assert mine.value == 1 and held._is_owned()
+        """,
+    )

@@ -31,6 +31,7 @@ from autoresume.pickling.anchors import (
     module_globals,
     seed,
 )
+from autoresume.pickling.depth import deeply
 from autoresume.pickling.locate import explain
 from autoresume.pickling.namespaces import (
     Namespace,
@@ -39,7 +40,7 @@ from autoresume.pickling.namespaces import (
     submodules_used,
     used_by,
 )
-from autoresume.pickling.streams import MADE_BY_IMPORT, deep_stack
+from autoresume.pickling.streams import MADE_BY_IMPORT
 from autoresume.pickling.tables import loading_with
 from autoresume.pickling.tracking import fill_received, find_or_make, identity_of
 
@@ -81,12 +82,11 @@ def dumps(
     Raises: `PicklingError` with the path to what cannot be saved, and the reason.
     """
     table = Table(by_value)
-    with deep_stack():
-        try:
-            return _dumped(obj, table, buffer_callback)
-        except Exception as error:
-            state = {"modules": {"__main__": {"obj": obj}}}
-            raise PicklingError(explain(state, table, error, kind=_Pickler)) from error
+    try:
+        return deeply(lambda: _dumped(obj, table, buffer_callback))
+    except Exception as error:
+        state = {"modules": {"__main__": {"obj": obj}}}
+        raise PicklingError(explain(state, table, error, kind=_Pickler)) from error
 
 
 def loads(data: Any, *, buffers: Iterable[Any] | None = None) -> Any:

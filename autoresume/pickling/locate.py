@@ -8,6 +8,7 @@ import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from types import (
     CellType,
     FunctionType,
@@ -21,6 +22,7 @@ from typing import Any
 from autoresume.errors import Unsaveable
 from autoresume.pickling import registry
 from autoresume.pickling.anchors import StandIn, anchors, seed
+from autoresume.pickling.depth import deeply
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.sets import OddSet
 from autoresume.pickling.tables import CodeTable
@@ -28,16 +30,12 @@ from autoresume.pickling.tables import CodeTable
 DEEP = "is nested too deeply; keep its parts in a flat list"
 
 
-def tracer_of(kind: type[Pickler]) -> type[Pickler]:
-    """Return a pickler that also tells, slowly, which object it is that cannot be pickled."""
-
-    class Tracer(kind):  # type: ignore[valid-type,misc]
-        def __init__(self, table: CodeTable) -> None:
-            super().__init__(io.BytesIO(), [], table)
-            self.last: deque[Any] = deque([None], maxlen=1)
-            self.reducer_override = noting(self.last, self.reducer_override)
-
-    return Tracer
+def tracer_of(kind: type[Pickler], table: CodeTable) -> tuple[Pickler, deque[Any]]:
+    """Return a pickler that also tells, slowly, which object it has come to."""
+    tracer = kind(io.BytesIO(), [], table)
+    last: deque[Any] = deque([None], maxlen=1)
+    tracer.reducer_override = noting(last, tracer.reducer_override)
+    return tracer, last
 
 
 def noting(last: deque[Any], reduce: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -84,27 +82,42 @@ def traced(
     kind: type[Pickler],
 ) -> tuple[Any, BaseException]:
     """Pickle again, and return the object that stops the pickler and its error."""
-    tracer: Any = tracer_of(kind)(table)
+    stand_ins = list(known)
+
+    def trace() -> tuple[Any, BaseException]:
+        tracer, last = tracer_of(kind, table)
+        try:
+            seed(tracer, [*stand_ins, *anchors(table.user_modules)])
+            tracer.dump(state)
+        except RecursionError:
+            raise
+        except Exception as again:
+            return last[0], again
+        return None, error
+
     try:
-        seed(tracer, [*known, *anchors(table.user_modules)])
-        tracer.dump(state)
-    except Exception as again:
-        return tracer.last[0], again
-    return None, error
+        return deeply(trace)
+    except RecursionError as too_deep:
+        return None, too_deep
 
 
 def deepest(state: Mapping[str, Any], table: CodeTable) -> str:
     """Return the variable that is nested too deeply."""
     for path, value in roots(state):
-        pickler = Pickler(io.BytesIO(), [], table)
         try:
-            seed(pickler, anchors(table.user_modules))
-            pickler.dump(value)
+            deeply(partial(pickle_alone, value, table))
         except RecursionError:
             return "".join(path)
         except Exception:  # something else about this one, which is told when its turn comes
             continue
     return "a value of the program"
+
+
+def pickle_alone(value: Any, table: CodeTable) -> None:
+    """Pickle one value of the program."""
+    pickler = Pickler(io.BytesIO(), [], table)
+    seed(pickler, anchors(table.user_modules))
+    pickler.dump(value)
 
 
 def path_to(target: object, state: Mapping[str, Any]) -> str | None:

@@ -15,6 +15,7 @@ from typing import Any
 from autoresume.errors import Unsaveable
 from autoresume.pickling import registry
 from autoresume.pickling.anchors import StandIn, anchors, seed
+from autoresume.pickling.depth import deeply
 from autoresume.pickling.instances import is_settled
 from autoresume.pickling.locate import explain
 from autoresume.pickling.modules import import_again, imported
@@ -25,8 +26,6 @@ from autoresume.pickling.tables import CodeTable, loading_with
 
 ATOMS = {type(None), bool, int, float, complex, str, bytes}
 DESCRIPTORS = property, classmethod, staticmethod, GetSetDescriptorType, MemberDescriptorType
-DEEP = 20_000
-"""Frames of C pickle that 8 MiB of stack hold with room to spare."""
 MADE_BY_IMPORT = {"__builtins__", "__loader__", "__spec__"}
 """Globals that belong to the new process."""
 
@@ -48,9 +47,9 @@ def dump(state: Mapping[str, Any], table: CodeTable, known: Iterable[StandIn] = 
     Raises Unsaveable, with the path of the value, if something cannot be brought back exactly.
     """
     known = list(known)
-    with deep_stack(), without_collections():
+    with without_collections():
         try:
-            return dumped(state, table, known)
+            return deeply(lambda: dumped(state, table, known))
         except Exception as error:
             raise Unsaveable(explain(state, table, error, known)) from error
 
@@ -65,18 +64,6 @@ def without_collections() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-@contextmanager
-def deep_stack() -> Iterator[None]:
-    """Let pickle go deeper than the program may; later Pythons count the calls of C apart."""
-    limit = sys.getrecursionlimit()
-    if sys.version_info < (3, 12):
-        sys.setrecursionlimit(max(limit, DEEP))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def dumped(state: Mapping[str, Any], table: CodeTable, known: list[StandIn]) -> Pickled:
