@@ -1,6 +1,6 @@
 """numpy arrays: their memory, their views, their layout."""
 
-from pickling_driver import refusal, roundtrip
+from pickling_driver import refusal, roundtrip, spawn
 
 
 def test_views_stay_views(tmp_path):
@@ -133,12 +133,149 @@ def test_random_generators_keep_their_identity(tmp_path):
     )
 
 
-def test_a_memmap_is_refused(tmp_path):
-    message = refusal(
+def test_records_and_views_of_them(tmp_path):
+    roundtrip(
         tmp_path,
         """
         import numpy as np
-        mapped = np.memmap("/tmp/autoresume-test.bin", dtype="u1", mode="w+", shape=4)
+        plain = np.zeros(3, dtype=[("x", "i1"), ("y", "f8", (2,)), ("z", "i2")])
+        part, inner, record = plain[["x", "z"]], plain["y"][:, 0], plain[1]
+        mixed = np.zeros(3, dtype=[("x", "i4"), ("o", object)])
+        objects, row, own = mixed["o"], mixed[1], mixed[2].copy()
+        row["o"] = [1]
+        table = np.rec.array([(1, 2.0), (3, 4.0)], names="a,b")
+        line = table[0]
+        aligned = np.dtype([("x", "i1"), ("y", "f8")], align=True)
+        noted = np.zeros(2, np.dtype("f8", metadata={"unit": "m"}))
+        """,
+        """
+        part["z"][1], inner[0], record["x"] = 5, 6, 7
+        assert plain["z"][1] == 5 and plain["y"][0, 0] == 6 and plain["x"][1] == 7
+        objects[0], row["x"] = "z", 9
+        assert mixed["o"][0] == "z" and objects[1] == [1] and mixed["x"][1] == 9 and own["o"] == 0
+        table.a[0] = 8
+        assert line.a == 8 and type(table) is np.recarray and type(line) is np.record
+        assert aligned.isalignedstruct and noted.dtype.metadata["unit"] == "m"
         """,
     )
-    assert message.startswith("mapped: numpy.memmap cannot be saved; ")
+
+
+def test_other_sorts_of_arrays(tmp_path):
+    roundtrip(
+        tmp_path,
+        """
+        import numpy as np
+        class Slotted(np.ndarray):
+            __slots__ = ()
+        class Unit(np.ndarray):
+            def __array_finalize__(self, obj):
+                self.unit = getattr(obj, "unit", None)
+        slotted, unit = np.zeros(3).view(Slotted), np.arange(3.0).view(Unit)
+        unit.unit = "m"
+        tail = unit[1:]
+        masked = np.ma.array([1.0, 2, 3], mask=[0, 1, 0], fill_value=-1, hard_mask=True)
+        shown, bare, nothing = masked[:], masked.data, np.ma.masked
+        texts = np.array(["a", "long " * 20], dtype=np.dtypes.StringDType())
+        end = texts[1:]
+        locked = np.arange(3)
+        open_view = locked[:]
+        locked.flags.writeable = False
+        by_length, absolute = np.frompyfunc(len, 1, 1), np.vectorize(abs)
+        calendar = np.busdaycalendar(holidays=["2020-01-01"])
+        missing = np._NoValue
+        """,
+        """
+        assert type(slotted) is Slotted and tail.unit == unit.unit == "m" and type(tail) is Unit
+        tail[0] = 5
+        assert unit[1] == 5 and nothing is np.ma.masked and masked.fill_value == -1
+        shown[0], bare[2], masked[1] = 9, 8, 7
+        assert masked[0] == 9 and masked[2] == 8 and masked.mask[1] and masked.hardmask
+        end[0] = "short"
+        assert texts[1] == "short"
+        open_view[0] = 7
+        assert locked[0] == 7 and not locked.flags.writeable
+        assert by_length(["abc"])[0] == 3 and absolute(-1) == 1 and len(calendar.holidays) == 1
+        assert missing is np._NoValue
+        """,
+    )
+
+
+def test_iterators_of_numpy_go_on(tmp_path):
+    roundtrip(
+        tmp_path,
+        """
+        import numpy as np
+        a = np.arange(6).reshape(2, 3)
+        def begun(iterator, steps=2):
+            for _ in range(steps):
+                next(iterator)
+            return iterator
+        flat, ended = begun(a.flat), begun(a.flat, 6)
+        numbered, places = begun(np.ndenumerate(a)), begun(np.ndindex(2, 3))
+        rows = begun(iter(a), 1)
+        pairs = begun(np.broadcast(np.arange(3), np.zeros((2, 1))), 4)
+        plain, fresh = begun(np.nditer(a.T)), np.nditer(a)
+        writing = begun(np.nditer(a, ["multi_index"], [["readwrite"]], order="F"))
+        indexed = begun(np.nditer([a, a[0]], ["f_index"]))
+        whole, halves = np.nditer(a, ["external_loop"]), np.nditer(a[:, :2], ["external_loop"])
+        next(halves)
+        used_up = begun(np.nditer(a), 6)
+        """,
+        """
+        assert next(flat) == 2 and flat.base is a and list(ended) == []
+        assert next(numbered) == ((0, 2), 2) and next(places) == (0, 2)
+        assert next(pairs) == (1, 0.0) and pairs.index == 5
+        assert [int(one) for one in plain] == [2, 3, 4, 5]
+        assert [int(one) for one in fresh] == list(range(6))
+        assert [int(one) for one, _ in indexed] == [2, 3, 4, 5] and indexed.finished
+        assert [one.tolist() for one in whole] == [list(range(6))] and list(used_up) == []
+        assert [one.tolist() for one in halves] == [[3, 4]]
+        one = next(writing)
+        assert writing.multi_index == (0, 1) and one == 1
+        one[...] = 77
+        next(rows)[0] = 88
+        assert a.tolist() == [[0, 77, 2], [88, 4, 5]]
+        """,
+    )
+
+
+def test_maps_of_files(tmp_path):
+    for name in ("r", "rw", "c"):
+        (tmp_path / f"{name}.bin").write_bytes(bytes(range(16)))
+    roundtrip(
+        tmp_path,
+        f"""
+        import numpy as np
+        folder = {str(tmp_path)!r}
+        read = np.memmap(folder + "/r.bin", "u1", "r", 2, (7, 2))
+        part, plain = read[1:], np.asarray(read)
+        both = np.memmap(folder + "/rw.bin", "u1", "r+")
+        both[0], tail = 9, both[1:]
+        copied = np.memmap(folder + "/c.bin", "u1", "c")
+        copied[0] = 9
+        new = np.memmap(folder + "/new.bin", "f8", "w+", shape=(2, 2), order="F")
+        new[0, 1] = 3
+        """,
+        """
+        assert type(read) is np.memmap and read[0, 0] == 2 and part[0, 0] == plain[1, 0] == 4
+        assert not read.flags.writeable and (read.offset, read.mode) == (2, "r")
+        assert type(part) is np.memmap and part._mmap is read._mmap and type(plain) is np.ndarray
+        assert both[0] == 9 and tail[0] == both[1] == 1 and copied[0] == 9
+        assert new[0, 1] == 3 and new.flags.f_contiguous and new.mode == "w+"
+        both[1], copied[1] = 77, 77  # the next that is loaded has them back
+        tail.flush()
+        assert open(folder + "/rw.bin", "rb").read(2) == bytes([9, 77])
+        assert open(folder + "/c.bin", "rb").read(2) == bytes([0, 1])
+        """,
+    )
+    (tmp_path / "r.bin").write_bytes(b"short")
+    failed = spawn("check", tmp_path)
+    assert "r.bin, which is mapped, is shorter than it was" in failed.stderr
+
+
+def test_what_cannot_be_said_of_an_array_is_refused(tmp_path):
+    start = "import numpy as np\n"
+    buffered = refusal(tmp_path, start + "it = np.nditer(np.arange(6), ['buffered'], ['readonly'])")
+    assert (
+        buffered == "it: numpy.nditer cannot be saved; it is buffered; go over the arrays by index"
+    )

@@ -24,6 +24,7 @@ ATTRIBUTES = [
     ("os", "environ"),
     ("numpy.random.mtrand", "_rand"),
     ("numpy.random.mtrand", "_rand._bit_generator"),
+    ("numpy", "_NoValue"),
     ("logging", "root.manager"),
     ("absl.flags", "FLAGS"),
     ("absl.logging", "_absl_logger"),

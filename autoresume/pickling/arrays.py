@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import array
+import copyreg
+import gc
 import mmap
 import pickle
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
+from autoresume.pickling import arrayiterators, memmaps
+from autoresume.pickling.anchors import attribute
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
@@ -19,6 +24,9 @@ if TYPE_CHECKING:
 OWN_BELOW = 1 << 20
 """Restored arrays of fewer bytes own their memory; larger ones live in the snapshot's buffer."""
 
+BETWEEN = ("DummyArray", "_memoryviewslice")
+"""Types of what numpy's as_strided, and Cython, put between a view and its array."""
+
 BUFFERS = (bytes, bytearray, memoryview, array.array, mmap.mmap)
 """What an array can be a window on, other than another array."""
 
@@ -27,7 +35,12 @@ def reduce_array(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
     """Reduce an array that owns its memory, or a view of one."""
     root = root_of(obj)
     if root is not obj:
-        return view, (root, *layout(obj, start_of(root)), obj.dtype, obj.flags.writeable)
+        if obj.dtype.kind == "T" and (root.ndim, obj.ndim) != (1, 1):
+            raise Unsaveable("a view of an array of strings of any length; use a copy of it")
+        place = layout(obj, start_of(root))
+        if root.dtype.hasobject and obj.dtype != root.dtype:
+            field_of(root.dtype, place[0] % root.itemsize, obj.dtype)
+        return view, (root, *place, obj.dtype, obj.flags.writeable)
     base: Any = obj.base
     if type(base) in BUFFERS:
         return window, (
@@ -36,11 +49,28 @@ def reduce_array(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
             obj.dtype,
             obj.flags.writeable,
         )
-    if base is not None and type(base) is not pickle.PickleBuffer:
+    if type(base).__name__ == "PyCapsule":  # memory that a library has made for this array
+        check_only_owner(obj, base, pickler)
+    elif base is not None and type(base) is not pickle.PickleBuffer:
         raise Unsaveable(f"a numpy array over the memory of a {type(base).__name__}")
-    if obj.dtype.hasobject or not obj.nbytes:
-        return in_band(obj)
-    return out_of_band(obj)
+    return owned(obj)
+
+
+def owned(obj: np.ndarray[Any, Any]) -> Any:
+    """Reduce an array that has its memory for itself."""
+    return out_of_band(obj) if obj.nbytes and is_memory(obj.dtype) else in_band(obj)
+
+
+def is_memory(dtype: np.dtype[Any]) -> bool:
+    """Tell whether items are nothing but their bytes: neither objects nor strings elsewhere."""
+    return not dtype.hasobject and dtype.kind != "T"
+
+
+def check_only_owner(obj: np.ndarray[Any, Any], capsule: Any, pickler: Pickler) -> None:
+    """Refuse memory of a library that two arrays share: where it begins and ends is not known."""
+    owners: dict[int, Any] = pickler.__dict__.setdefault("owners", {})
+    if owners.setdefault(id(capsule), obj) is not obj:
+        raise Unsaveable("two numpy arrays over the same memory of a library; use a copy of one")
 
 
 def root_of(obj: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -49,7 +79,7 @@ def root_of(obj: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
     while True:
         base = obj.base
-        if type(base).__name__ == "DummyArray":  # numpy's as_strided puts one between
+        while isinstance(base, np.void) or type(base).__name__ in BETWEEN:
             base = getattr(base, "base", None)
         if not isinstance(base, np.ndarray):
             return obj
@@ -115,8 +145,12 @@ def in_band(obj: np.ndarray[Any, Any]) -> Any:
     import numpy as np
 
     plan = obj.shape, obj.strides, obj.dtype, obj.flags.writeable
-    if obj.dtype != np.dtype(object):
-        return (empty_array, plan) if not obj.size else obj.__reduce__()
+    if not obj.size:
+        return empty_array, plan
+    if obj.dtype != np.dtype(object) and obj.dtype.kind != "T":
+        reduced: Any = obj.__reduce__()
+        make, args, state = reduced
+        return make, args, (state, obj.flags.writeable), None, None, set_records
     items = obj.transpose(axes_by_stride(obj)).reshape(-1).tolist()
     return empty_array, plan, items, None, None, set_items
 
@@ -144,6 +178,12 @@ def set_items(made: np.ndarray[Any, Any], items: list[Any]) -> None:
     made.flags.writeable = writeable
 
 
+def set_records(made: np.ndarray[Any, Any], state: tuple[Any, bool]) -> None:
+    """Fill an array whose records have objects in them."""
+    made.__setstate__(state[0])
+    made.flags.writeable = state[1]
+
+
 def view(
     root: np.ndarray[Any, Any],
     offset: int,
@@ -155,11 +195,16 @@ def view(
     """Make a view of `root`, which it then has as its base."""
     import numpy as np
 
-    if not root.size or root.dtype.hasobject:
+    locked = writeable and not root.flags.writeable  # which it was only after the view was made
+    if locked:
+        root.flags.writeable = True
+    if not root.size or not is_memory(root.dtype):
         made = object_view(root, offset, shape, strides, dtype)
     else:
         dense = root.transpose(axes_by_stride(root)).view(np.ndarray)
         made = np.ndarray(shape, dtype, octets_of(dense), offset, strides)
+    if locked:
+        root.flags.writeable = False
     if made.flags.writeable and not writeable:
         made.flags.writeable = False
     return made
@@ -185,7 +230,37 @@ def object_view(
     if not root.size:
         return root.reshape(-1)[:0].reshape(shape) if 0 in shape else root.reshape(shape)
     flat = root.transpose(axes_by_stride(root)).reshape(-1)[offset // root.itemsize :]
+    if dtype.kind == "T":  # which as_strided does not know
+        return flat[:: strides[0] // root.itemsize][: shape[0]]
+    if dtype != root.dtype:
+        flat = flat[field_of(root.dtype, offset % root.itemsize, dtype)]
     return np.lib.stride_tricks.as_strided(flat, shape, strides)
+
+
+def field_of(records: np.dtype[Any], offset: int, dtype: np.dtype[Any]) -> str:
+    """Return the name of the field that begins at an offset."""
+    for name in records.names or ():
+        kind, start = records.fields[name][:2]  # type: ignore[index]
+        if start == offset and kind.base == dtype:
+            return name
+    raise Unsaveable("a view of objects in records, other than of one field; use a copy of it")
+
+
+def reduce_void(record: np.void, pickler: Pickler) -> Any:
+    """Reduce a record of an array to its place there."""
+    import numpy as np
+
+    if not isinstance(record.base, np.ndarray):
+        return NotImplemented
+    as_array = np.asarray(record.base)
+    root = root_of(as_array)
+    offset = start_of(record) - start_of(root)
+    return record_at, (root, offset, record.dtype)
+
+
+def record_at(root: np.ndarray[Any, Any], offset: int, dtype: np.dtype[Any]) -> Any:
+    """Return a record of an array, which shares its memory."""
+    return view(root, offset, (), (), dtype, root.flags.writeable)[()]
 
 
 def window(
@@ -209,14 +284,17 @@ def reduce_subclass(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
     """Reduce matrix, recarray, MaskedArray and the like to a view of a plain array and a type."""
     import numpy as np
 
-    if isinstance(obj, np.memmap):
-        raise Unsaveable(
-            "a numpy.memmap; open it inside of the loop's body, or copy it into an array"
-        )
+    root = root_of(obj)
+    if isinstance(root, np.memmap) and root is obj and obj._mmap is not None:  # type: ignore[attr-defined]
+        return memmaps.reduce_memmap(obj)
     plain: Any = np.ndarray.view(obj, np.ndarray)
-    if root_of(obj) is obj:  # else the plain array would be a view of this one
+    if root is obj:  # else the plain array would be a view of this one
         plain = Memory(plain)
-    return subclassed, (plain, type(obj)), vars(obj), None, None, set_attributes
+    if isinstance(obj, np.memmap) and obj._mmap is not None:  # type: ignore[attr-defined]
+        return memmaps.made_view, (plain, root), memmaps.state_of(obj), None, None, set_attributes
+    names = [name for name in copyreg._slotnames(type(obj)) if hasattr(obj, name)]  # type: ignore[attr-defined]
+    state = {**getattr(obj, "__dict__", {}), **{name: getattr(obj, name) for name in names}}
+    return subclassed, (plain, type(obj)), state, None, None, set_attributes
 
 
 class Memory:
@@ -226,8 +304,7 @@ class Memory:
         self.plain = plain
 
     def __reduce__(self) -> Any:
-        in_stream = self.plain.dtype.hasobject or not self.plain.nbytes
-        return in_band(self.plain) if in_stream else out_of_band(self.plain)
+        return owned(self.plain)
 
 
 def subclassed(plain: np.ndarray[Any, Any], cls: Any) -> Any:
@@ -237,14 +314,38 @@ def subclassed(plain: np.ndarray[Any, Any], cls: Any) -> Any:
 
 def set_attributes(obj: np.ndarray[Any, Any], state: dict[str, Any]) -> None:
     """Give an array of a subclass its attributes."""
-    vars(obj).update(state)
+    for name, value in state.items():
+        object.__setattr__(obj, name, value)
 
 
 def reduce_dtype(dtype: np.dtype[Any], pickler: Pickler) -> Any:
     """Reduce the dtypes that numpy has one object of to their names."""
     import numpy as np
 
-    return (np.dtype, (dtype.str,)) if np.dtype(dtype.str) is dtype else NotImplemented
+    if dtype.kind == "T" or np.dtype(dtype.str) is not dtype:
+        return NotImplemented
+    return np.dtype, (dtype.str,)
+
+
+def reduce_ufunc(ufunc: np.ufunc, pickler: Pickler) -> Any:
+    """Reduce what `numpy.frompyfunc` has made to the function it was made of."""
+    import numpy as np
+
+    made_of = [found for found in gc.get_referents(ufunc) if callable(found)]
+    if len(made_of) != 1:
+        return NotImplemented
+    identity = {} if ufunc.identity is None else {"identity": ufunc.identity}
+    return partial(np.frompyfunc, **identity), (made_of[0], ufunc.nin, ufunc.nout)
+
+
+def reduce_calendar(calendar: np.busdaycalendar, pickler: Pickler) -> Any:
+    """Reduce a calendar of business days to what it was made of."""
+    return type(calendar), (calendar.weekmask, calendar.holidays)
+
+
+def reduce_masked(masked: Any, pickler: Pickler) -> Any:
+    """Reduce the one `numpy.ma.masked` to its name."""
+    return attribute, ("numpy.ma", "masked")
 
 
 def families() -> list[tuple[type, Reducer]]:
@@ -252,7 +353,15 @@ def families() -> list[tuple[type, Reducer]]:
     np = sys.modules.get("numpy")
     if np is None:
         return []
-    return [(np.ndarray, reduce_any_array), (np.dtype, reduce_dtype)]
+    return [
+        (type(np.ma.masked), reduce_masked),
+        (np.ndarray, reduce_any_array),
+        (np.dtype, reduce_dtype),
+        (np.void, reduce_void),
+        (np.ufunc, reduce_ufunc),
+        (np.busdaycalendar, reduce_calendar),
+        *arrayiterators.families(np),
+    ]
 
 
 def reduce_any_array(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
