@@ -78,7 +78,9 @@ def root_of(obj: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     import numpy as np
 
     while True:
-        base = obj.base
+        base: Any = obj.base
+        if type(base) is memoryview and type(base.obj).__name__ in BETWEEN:
+            base = base.obj
         while isinstance(base, np.void) or type(base).__name__ in BETWEEN:
             base = getattr(base, "base", None)
         if not isinstance(base, np.ndarray):
