@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import dill
 
-from autoresume import pickling
+from autoresume.pickling import streams
 
 
 class Body:
@@ -76,11 +76,11 @@ def dump_pickle(state):
 
 
 def dump_autoresume(state):
-    return pickling.dump({"modules": {}, **state}, Names()).data
+    return streams.dump({"modules": {}, **state}, Names()).data
 
 
 def load_autoresume(data):
-    return pickling.load(data, [], Names())
+    return streams.load(data, [], Names())
 
 
 def seconds(call, argument):

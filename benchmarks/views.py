@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from snapshot import MIB, NoCode
 
-from autoresume import pickling
+from autoresume.pickling import streams
 from autoresume.store import RunStore
 
 
@@ -33,9 +33,9 @@ def save(size, views, folder):
     array = np.random.default_rng(1).random((size * MIB // 8192, 1024))
     state = {"array": array, "views": [array[number:, ::2].T for number in range(views)]}
     store = RunStore(folder, "run", keep=1)
-    pickling.dump({"modules": {}, "small": [1]}, NoCode())  # everything is imported by now
+    streams.dump({"modules": {}, "small": [1]}, NoCode())  # everything is imported by now
     before, start = peak(), time.perf_counter()
-    saved = pickling.dump({"modules": {}, **state}, NoCode())
+    saved = streams.dump({"modules": {}, **state}, NoCode())
     store.save({}, saved.data, saved.buffers)
     took = time.perf_counter() - start
     written = len(saved.data) + sum(buffer.raw().nbytes for buffer in saved.buffers)
