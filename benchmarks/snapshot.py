@@ -18,7 +18,7 @@ from pathlib import Path
 import dill
 import numpy as np
 
-from autoresume import pickling
+from autoresume.pickling import streams
 from autoresume.store import RunStore
 
 MIB = 2**20
@@ -54,7 +54,7 @@ def write_dill(array, folder):
 def write_snapshot(array, folder):
     table = NoCode()
     store = RunStore(folder, "run", keep=1)
-    saved = pickling.dump({"modules": {}, "array": array}, table)
+    saved = streams.dump({"modules": {}, "array": array}, table)
     store.save({}, saved.data, saved.buffers)
     store.unlock()
 

@@ -1,6 +1,9 @@
 """Options of the suite."""
 
 import pytest
+from data_programs import PROGRAMS
+
+collect_ignore = [] if PROGRAMS else ["test_data_libraries.py"]
 
 
 def pytest_addoption(parser):
