@@ -7,7 +7,6 @@ in another process, on another Python, and after an edit elsewhere in the file.
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from autoresume.rawframes import IS_READABLE
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
 from autoresume.transforms.additions import top_level_definitions
 from autoresume.transforms.residual import LOOKS_AROUND
-from autoresume.transforms.scopes import all_codes, body_nodes, code_start
+from autoresume.transforms.scopes import all_codes, body_nodes, in_source_order, plain_qualname
 from autoresume.untouched import ModelName, Untouched
 
 CodeName = tuple[str, str, int, int]
@@ -48,7 +47,7 @@ class UserModule:
         groups: dict[str, list[CodeType]] = {}
         for code in all_codes(self.rewritten.code):
             if code.co_name != self.rewritten.names.cells:
-                groups.setdefault(_INLINED.sub("", code.co_qualname), []).append(code)
+                groups.setdefault(plain_qualname(code), []).append(code)
         return {
             id(code): (self.name, qualname, index, len(group))
             for qualname, group in groups.items()
@@ -90,21 +89,12 @@ class UserModule:
         return {id(function.code): function for function in self.rewritten.functions}
 
 
-_INLINED = re.compile(r"<(list|set|dict)comp>\.")
-"""Python 3.12 has no code, and no name, for these comprehensions."""
-
-
 def _global_names(function: Function) -> frozenset[str]:
     """The names in a function that are none of its own variables."""
     code = function.code
     own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
     nodes = body_nodes(function.scope)
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - own
-
-
-def in_source_order(group: list[CodeType]) -> list[CodeType]:
-    """Sort code objects of one qualified name by their place in the source."""
-    return sorted(group, key=code_start) if len(group) > 1 else group
 
 
 @dataclass

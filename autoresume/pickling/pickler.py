@@ -40,6 +40,7 @@ from autoresume.pickling import (
     tracebacks,
     trees,
     typevars,
+    versions,
     views,
     watchers,
     weakrefs,
@@ -66,6 +67,7 @@ EXACT: dict[type, Reducer] = {
     **sentinels.REDUCERS,
     **tracebacks.REDUCERS,
     **typevars.REDUCERS,
+    **versions.REDUCERS,
     **views.REDUCERS,
     **watchers.REDUCERS,
     **weakrefs.REDUCERS,
@@ -81,6 +83,7 @@ FAMILIES: list[tuple[type, Reducer]] = [
     *locks.FAMILIES,
     *parsers.FAMILIES,
     *sets.FAMILIES,
+    *versions.FAMILIES,
     *weakrefs.FAMILIES,
 ]
 """Reducers for a class and all its subclasses; the first that fits is taken."""
