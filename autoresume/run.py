@@ -19,7 +19,7 @@ from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from autoresume import __version__, console, interpreter, marks, runner
-from autoresume.cli.options import Options
+from autoresume.cli.options import DROP, ERROR, WARN, Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
@@ -52,11 +52,15 @@ class Run:
     failures: int = 0
     rehearsed: bool = False
     without_unneeded: bool = False
+    without_values: bool = False
+    missing: list[str] = field(default_factory=list)
+    """The values that the last snapshot does not hold: paths and types."""
+    said: set[str] = field(default_factory=set)
     owner: int = field(default_factory=os.getpid)
 
     def __post_init__(self) -> None:
         self.hook = Hook(self.program, self.boundary)
-        self.frames = Frames(self.program)
+        self.frames = Frames(self.program, keep_dead=self.options.keep_dead)
         self.program.generators = Generators(self.frames)
         count, seconds = self.options.every_count, self.options.every_seconds
         self.policy = Policy(count, seconds, self.hook.set_due)
@@ -117,6 +121,8 @@ class Run:
             f"resuming {self.target.name} at {meta['place']}{edited}, from snapshot "
             f"{snapshot.number}, {age} old"
         )
+        if meta.get("missing") and self.options.on_unsaveable != DROP:
+            console.warn(f"not in the snapshot: {', '.join(meta['missing'])}")
         return body
 
     def _load(self, snapshot: Snapshot) -> dict[str, Any]:
@@ -189,26 +195,45 @@ class Run:
             _check_threads()
             records = self.frames.capture(frame, _root.__code__)
             _check_outermost(records[0])
-            return self._pickled(records), records
+            return self._pickled(records, frame), records
         except Unsaveable as error:
             reason = told(error, frame)
-        if not self.program.every_loop:
+        if self.options.on_unsaveable == ERROR and not self.program.every_loop:
             _refuse(reason)
-        self.misses.add(reason)
+        self._say_once(f"no snapshot: {reason}")
+        self.misses.add(reason.partition("\n")[0])
         return None
 
-    def _pickled(self, records: list[Record]) -> streams.Pickled:
+    def _say_once(self, warning: str) -> None:
+        if self.options.on_unsaveable == WARN and warning not in self.said:
+            self.said.add(warning)
+            console.warn(warning)
+
+    def _pickled(self, records: list[Record], frame: FrameType) -> streams.Pickled:
         """The state, without the script's unneeded globals if it cannot be saved with them.
 
         By themselves they do no harm, and source that is edited may need them again.
         """
+        if self.without_values:
+            return self._pickled_without(records, frame)
         try:
             return streams.dump(self._state(records), self.program)
-        except Unsaveable:
+        except Unsaveable as error:
             if self.without_unneeded:
-                raise
+                if self.options.on_unsaveable == ERROR or not error.by_value:
+                    raise
+                self.without_values = True
             self.without_unneeded = True
-            return self._pickled(records)
+            return self._pickled(records, frame)
+
+    def _pickled_without(self, records: list[Record], frame: FrameType) -> streams.Pickled:
+        """The state without the values that cannot be saved."""
+        pickled, refused = streams.dump_without(self._state(records), self.program)
+        self.missing = list(dict.fromkeys(one.name for one in refused))
+        for one in refused:
+            reason = _placed(one.text, frame)
+            self._say_once(f"{reason}; it is left out of the snapshots, using it is an error then")
+        return pickled
 
     def _state(self, records: list[Record]) -> dict[str, Any]:
         modules = {name: self._globals(name) for name in self._loaded()}
@@ -272,6 +297,7 @@ class Run:
             "version": __version__,
             "python": list(sys.version_info[:2]),
             "python_bound": pickled.python_bound,
+            "missing": self.missing,
             "auto": self.program.every_loop,
             "seed": self.seed,
             "time": time.time(),
@@ -293,7 +319,10 @@ def _root(body: Callable[[], object]) -> None:
 
 def told(error: Unsaveable, frame: FrameType) -> str:
     """Return what there is to say about a boundary that cannot be saved."""
-    message = str(error)
+    return "\n".join(_placed(line, frame) for line in str(error).splitlines())
+
+
+def _placed(message: str, frame: FrameType) -> str:
     if not _HAS_PLACE.match(message):
         message = f"{frame.f_code.co_filename}:{frame.f_lineno}: {message}"
     return _ITERATOR.sub("(iterator of a loop)", message)
@@ -304,7 +333,8 @@ def _refuse(reason: str) -> NoReturn:
 
     Not by an exception, which the program might catch, or which would end a thread only.
     """
-    console.error(reason)
+    for line in reason.splitlines():
+        console.error(line)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
@@ -313,7 +343,7 @@ def _refuse(reason: str) -> NoReturn:
 
 def _is_found_by_name(key: str, value: object) -> bool:
     """Whether a global may be used by those who only know its name, such as pickle."""
-    return key.startswith("__") or isinstance(value, ModuleType | FunctionType | type)
+    return key.startswith("__") or issubclass(type(value), ModuleType | FunctionType | type)
 
 
 _HAS_PLACE = re.compile(r"[^<].*\.py:\d+ in ")

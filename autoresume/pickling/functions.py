@@ -65,8 +65,9 @@ def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
         return NotImplemented
     recipe = recipe_of(function)
     if isinstance(recipe, Repr):
-        made_of = recipe, None, function.__name__, own_cells(function)
-        return make_generated, made_of, function_state(function, None), None, None, set_function
+        state = function_state(function, None)
+        around = recipe, None, function.__name__, own_cells(function)
+        return make_generated, around, state, None, None, set_function
     namespace, used = pickler.globals_of(function)
     state = function_state(function, owner if recipe is None else None)
     if used is not None:

@@ -84,7 +84,8 @@ def dumps(
             return _dumped(obj, table, buffer_callback)
         except Exception as error:
             state = {"modules": {"__main__": {"obj": obj}}}
-            raise PicklingError(explain(state, table, error, kind=_Pickler)) from error
+            message, _ = explain(state, table, error, kind=_Pickler)
+            raise PicklingError(message) from error
 
 
 def loads(data: Any, *, buffers: Iterable[Any] | None = None) -> Any:

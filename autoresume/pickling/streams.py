@@ -15,7 +15,7 @@ from autoresume.errors import Unsaveable
 from autoresume.pickling import registry
 from autoresume.pickling.anchors import StandIn, anchors, seed
 from autoresume.pickling.instances import is_settled
-from autoresume.pickling.locate import explain
+from autoresume.pickling.locate import Refusal, explain, refusals, without
 from autoresume.pickling.modules import import_again, imported
 from autoresume.pickling.nans import NanPickler, Unpickler, may_hold_nans
 from autoresume.pickling.pickler import Pickler
@@ -44,14 +44,29 @@ def dump(state: Mapping[str, Any], table: CodeTable, known: Iterable[StandIn] = 
     """Pickle `state`, whose "modules" are {module name: {global name: value}}.
 
     The anchors of `known` come back as what their stand-ins' calls return in the new process.
-    Raises Unsaveable, with the path of the value, if something cannot be brought back exactly.
+    Raises Unsaveable, with the paths of the values, if something cannot be brought back exactly.
     """
     known = list(known)
     with deep_stack():
         try:
             return dumped(state, table, known)
         except Exception as error:
-            raise Unsaveable(explain(state, table, error, known)) from error
+            message, by_value = explain(state, table, error, known)
+            refused = Unsaveable(message)
+            refused.by_value = by_value
+            raise refused from error
+
+
+def dump_without(state: Mapping[str, Any], table: CodeTable) -> tuple[Pickled, list[Refusal]]:
+    """Pickle `state` without the values that cannot be saved; returns what they are as well.
+
+    Variables that hold one are unbound after the load; elsewhere it becomes an object that cannot
+    be used. Raises Unsaveable where that does not help.
+    """
+    with deep_stack():
+        refused = refusals(state, table)
+    rest, stand_ins = without(state, refused)
+    return dump(rest, table, stand_ins), refused
 
 
 @contextmanager
@@ -111,20 +126,21 @@ def kept_globals(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def loading_rank(value: Any) -> int:
     """Return when a global is loaded: code that runs during a load finds what it names."""
-    if type(value) in ATOMS or isinstance(value, ModuleType):
+    kind = type(value)
+    if kind in ATOMS or issubclass(kind, ModuleType):
         return 0
-    if isinstance(value, FunctionType):
+    if kind is FunctionType:
         return 1 if is_bare(value) else 3
-    if isinstance(value, type):
+    if issubclass(kind, type):
         return 2 if all(map(is_bare, vars(value).values())) else 4
     return 5
 
 
 def is_bare(value: Any) -> bool:
     """Tell whether a function or an entry of a class holds no objects of the program."""
-    if isinstance(value, FunctionType):
+    if type(value) is FunctionType:
         return not (value.__closure__ or value.__defaults__ or value.__kwdefaults__)
-    return is_settled(value) or isinstance(value, DESCRIPTORS)
+    return is_settled(value) or issubclass(type(value), DESCRIPTORS)
 
 
 def load(data: Any, buffers: Iterable[Any], table: CodeTable) -> dict[str, Any]:
