@@ -251,6 +251,8 @@ class Frames:
         kept = set(function.code.co_varnames) if all_of_them else set(rest.read)
         if function.code.co_name in {"__init__", "__post_init__"}:
             kept.add(first_parameter(function.code) or "")  # the value of the call that made it
+        kept |= function.rebuilding
+        mentioned = rest.mentioned | function.rebuilding | function.excluded(position.statement)
         plain = {
             name: values[name]
             for name in variables_of(function.code)
@@ -259,7 +261,7 @@ class Frames:
         }
         return {
             "locals": plain | generated,
-            "cells": _cells(frame, function, values, None if all_of_them else rest),
+            "cells": _cells(frame, function, values, None if all_of_them else mentioned),
         }
 
     def _acts_at_its_end(self, value: object) -> bool:
@@ -517,13 +519,11 @@ def values_of(frame: FrameType) -> dict[str, Any]:
 
 
 def _cells(
-    frame: FrameType, function: Function, values: dict[str, Any], rest: Residual | None
+    frame: FrameType, function: Function, values: dict[str, Any], names: set[str] | None
 ) -> dict[str, CellType]:
-    """The cells that ``rest`` needs; None: all."""
+    """The cells of the variables with these names; None: all."""
     cells = _all_cells(frame, function, values)
-    if rest is None:
-        return cells
-    return {name: cell for name, cell in cells.items() if name in rest.mentioned}
+    return {name: cell for name, cell in cells.items() if names is None or name in names}
 
 
 def _all_cells(frame: FrameType, function: Function, values: dict[str, Any]) -> dict[str, CellType]:

@@ -29,6 +29,7 @@ from autoresume.pickling import streams
 from autoresume.pickling.locks import is_drawing
 from autoresume.policy import Policy
 from autoresume.program import Program
+from autoresume.rebuild import Prepared, RebuildFailed, prepared, run_again
 from autoresume.store import RunStore, Snapshot
 from autoresume.transforms.additions import added_definitions
 
@@ -49,6 +50,7 @@ class Run:
     store: RunStore
     seed: int | None
     taken: int = 0
+    rebuilding: bool = False
     failures: int = 0
     rehearsed: bool = False
     without_unneeded: bool = False
@@ -82,7 +84,10 @@ class Run:
             self.store.restart()
             status = runner.supervise(self._start)
         else:
-            body = self._resume(snapshot)
+            try:
+                body = self._resume(snapshot)
+            except RebuildFailed as failed:
+                body = functools.partial(_fail, failed.error)
             status = runner.supervise(lambda: _root(body))
             if not self.frames.is_back:
                 console.error(NOT_BACK)
@@ -127,8 +132,10 @@ class Run:
 
     def _load(self, snapshot: Snapshot) -> dict[str, Any]:
         gc.disable()  # loading makes many objects and no garbage
+        self.rebuilding = True
+        again = functools.partial(self._run_again, snapshot.meta)
         try:
-            return streams.load(snapshot.data, snapshot.buffers, self.program)
+            return streams.load(snapshot.data, snapshot.buffers, self.program, again)
         except AutoresumeError:
             raise
         except Exception as error:
@@ -138,7 +145,20 @@ class Run:
                 f"snapshot {snapshot.number} cannot be loaded: {reason}; start over with --fresh"
             ) from error
         finally:
+            self.rebuilding = False
             gc.enable()
+
+    def _run_again(
+        self, meta: dict[str, Any], place: Any, variables: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Run a statement whose values the snapshot does not hold, where it ran before."""
+        interpreter.restore_folder(*meta["folder"])
+        interpreter.write_environment(meta["environment"])
+        gc.enable()
+        try:
+            return run_again(self.program, place, variables)
+        finally:
+            gc.disable()
 
     def _create_modules(self, names: list[str]) -> None:
         """Make the user modules of the snapshot, empty: their globals are in the state."""
@@ -180,6 +200,8 @@ class Run:
         if os.getpid() != self.owner:
             self.hook.set_due(False)  # a forked child is not the run
             return
+        if self.rebuilding:
+            return
         if not self.rehearsed:
             self.policy.start(resumed=False)
         if self.policy.is_due():
@@ -217,7 +239,8 @@ class Run:
         if self.without_values:
             return self._pickled_without(records, frame)
         try:
-            return streams.dump(self._state(records), self.program)
+            state = self._state(records)
+            return streams.dump(state.all, self.program, state.known, state.rebuilds)
         except Unsaveable as error:
             if self.without_unneeded:
                 if self.options.on_unsaveable == ERROR or not error.by_value:
@@ -228,16 +251,19 @@ class Run:
 
     def _pickled_without(self, records: list[Record], frame: FrameType) -> streams.Pickled:
         """The state without the values that cannot be saved."""
-        pickled, refused = streams.dump_without(self._state(records), self.program)
+        state = self._state(records)
+        pickled, refused = streams.dump_without(
+            state.all, self.program, state.known, state.rebuilds
+        )
         self.missing = list(dict.fromkeys(one.name for one in refused))
         for one in refused:
             reason = _placed(one.text, frame)
             self._say_once(f"{reason}; it is left out of the snapshots, using it is an error then")
         return pickled
 
-    def _state(self, records: list[Record]) -> dict[str, Any]:
+    def _state(self, records: list[Record]) -> Prepared:
         modules = {name: self._globals(name) for name in self._loaded()}
-        return {"modules": modules, "frames": records, "interpreter": interpreter.capture()}
+        return prepared(self.program, modules, records, interpreter.capture())
 
     def _loaded(self) -> list[str]:
         return [name for name in self.program.modules if name in sys.modules]
@@ -298,6 +324,7 @@ class Run:
             "python": list(sys.version_info[:2]),
             "python_bound": pickled.python_bound,
             "missing": self.missing,
+            **interpreter.surroundings(),
             "auto": self.program.every_loop,
             "seed": self.seed,
             "time": time.time(),
@@ -310,6 +337,11 @@ class Run:
             "recursion_limit": sys.getrecursionlimit(),
             "program": self.target.name,
         }
+
+
+def _fail(error: BaseException) -> NoReturn:
+    """Stands for a stack that could not be brought back because of an error of the program's."""
+    raise error
 
 
 def _root(body: Callable[[], object]) -> None:
