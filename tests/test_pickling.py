@@ -481,6 +481,29 @@ def test_generated_code_and_code_of_libraries_is_stored_by_what_it_was_made_from
     assert not told["bound"]
 
 
+def test_modules_constants_and_definitions_go_by_reference(tmp_path):
+    """A definition costs its name and little more, however long it is."""
+    definitions = [
+        f'''
+        import json, os.path as path_{number}
+        def function_{number}(a, b: int = 3):
+            """The documentation of a function."""
+            return a + b + len({"x" * 5000!r}) + {10**300 + number}
+        class Class_{number}:
+            def method(self, a):
+                return [{", ".join(map(str, range(1000)))}, a]
+        '''
+        for number in range(40)
+    ]
+    sizes = []
+    for count in (0, 40):
+        roundtrip(tmp_path, "".join(definitions[:count]), "", other="TABLE = tuple(range(3))")
+        sizes.append((tmp_path / "state.bin").stat().st_size)
+    data = (tmp_path / "state.bin").read_bytes()
+    assert (sizes[1] - sizes[0]) / 40 < 600, sizes
+    assert b"documentation" not in data and b"xxx" not in data
+
+
 def test_code_that_is_in_no_source_file_binds_to_the_python_version(tmp_path):
     told = roundtrip(
         tmp_path,

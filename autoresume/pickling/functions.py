@@ -76,7 +76,7 @@ def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
         made_of = recipe, namespace, function.__name__, own_cells(function)
         return make_generated, made_of, state, None, None, set_function
     args = (function.__code__, namespace, function.__name__, function.__closure__)
-    return make_function, args, state, None, None, set_function
+    return make_function, args, state or None, None, None, set_function
 
 
 def make_function(
