@@ -138,7 +138,7 @@ def _rebuild_locals(record: Record, program: Program, state: Prepared) -> None:
     cells: dict[str, CellType] = record["cells"]
     values = record["locals"] | {name: contents_of(cell, _EMPTY) for name, cell in cells.items()}
     values = {name: value for name, value in values.items() if value is not _EMPTY}
-    for rebuild in module.rewritten.rebuilds:
+    for rebuild in function.module.rebuilds:
         if rebuild.scope is not function.as_written.scope:
             continue
         known = {*rebuild.targets, *(rebuild.reads & {*function.code.co_varnames, *cells})}

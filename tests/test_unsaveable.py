@@ -145,7 +145,7 @@ def test_dead_variables_are_kept_for_a_debugger(tmp_path):
         "def work(argument):\n    dead = [1]\n"
         "    for step in range(2):  # checkpoint\n        pass\n    print(look())\n\nwork(3)\n"
     )
-    for options, names in (((), ["step"]), (("--keep-dead",), ["argument", "dead", "step"])):
+    for options, names in (((), []), (("--keep-dead",), ["argument", "dead", "step"])):
         place = Place.under(tmp_path)
         run_tool(path, place, *options, "--every", "1", "--crash-after", "2")
         found = run_tool(path, place, *options).stdout.decode()

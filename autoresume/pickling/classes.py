@@ -168,8 +168,11 @@ def without_init_subclass(cls: type) -> Iterator[None]:
 def set_class(cls: type, state: tuple[dict[str, Any], list[type] | None]) -> None:
     """Fill the entries of a class."""
     entries, registered = state
-    for name, value in entries_here(entries).items():
+    present = entries_here(entries)
+    for name, value in present.items():
         type.__setattr__(cls, name, value)
+    for name in (entries.keys() - present.keys()) & vars(cls).keys():
+        type.__delattr__(cls, name)
     for subclass in registered or ():
         _abc._abc_register(cls, subclass)
 

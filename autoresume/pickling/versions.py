@@ -6,6 +6,7 @@ they become those of the version that loads it.
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import functools
 import sys
@@ -29,6 +30,16 @@ PARAMETERS = {"match_args": True, "kw_only": False, "slots": False, "weakref_slo
 def body_here(names: list[str]) -> list[str]:
     """Return the names of a class body that this version of Python has there."""
     return names if HAS_REPLACE else [name for name in names if name not in UNKNOWN_BEFORE]
+
+
+def namespace_here(namespace: dict[str, Any], line: int) -> dict[str, Any]:
+    """Return the namespace of a class body that is being executed, and starts on that line."""
+    if ("__firstlineno__" in namespace) == HAS_REPLACE:
+        return namespace
+    first = dict.fromkeys(name for name in ("__module__", "__qualname__") if name in namespace)
+    own = {"__firstlineno__": line} if HAS_REPLACE else {}
+    rest = {name: value for name, value in namespace.items() if name != "__firstlineno__"}
+    return first | own | rest
 
 
 def entries_here(entries: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +96,24 @@ def set_cached_property(prop: Any, state: dict[str, Any]) -> None:
         prop.lock = state.get("lock", known["lock"])
 
 
+def reduce_node(node: Any, pickler: Pickler) -> Any:
+    """Reduce a node of a syntax tree to its fields by name: there are more of them later."""
+    return type(node), (), vars(node), None, None, set_node
+
+
+def set_node(node: Any, state: dict[str, Any]) -> None:
+    """Give a node of a syntax tree the fields that it has on this version of Python."""
+    if "type_params" in node._fields:
+        node.type_params = []
+    for name, value in state.items():
+        if name != "type_params" or name in node._fields:
+            setattr(node, name, value)
+
+
 REDUCERS: dict[type, Reducer] = {
     dataclasses._DataclassParams: reduce_parameters,  # type: ignore[attr-defined]
 }
-FAMILIES: list[tuple[type, Reducer]] = [(functools.cached_property, reduce_cached_property)]
+FAMILIES: list[tuple[type, Reducer]] = [
+    (ast.AST, reduce_node),
+    (functools.cached_property, reduce_cached_property),
+]
