@@ -133,7 +133,7 @@ def reduce_code(code: CodeType, pickler: Pickler) -> Any:
     if name is not None:
         return code_named, (name,)
     theirs = stable_name(code, pickler.user_modules)
-    if isinstance(theirs, TextCode) or (theirs is not None and pickler.imports(theirs.module)):
+    if isinstance(theirs, TextCode) or (theirs is not None and pickler.finds_code(theirs.module)):
         return code_of, (theirs,)
     pickler.python_bound = True
     _, args = cloudpickle.cloudpickle._code_reduce(code)

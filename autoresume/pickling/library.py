@@ -196,6 +196,10 @@ class _Pickler(pickler.Pickler):
         used = used_by(function)
         return self.namespace(function.__globals__), (used, submodules_used(function, used))
 
+    def finds_code(self, module: str) -> bool:
+        """Trust in Python's own modules only: others may be the user's, and different there."""
+        return module.partition(".")[0] in sys.stdlib_module_names
+
     def namespace(self, names: dict[str, Any]) -> Namespace:
         """Return what stands for a dict of globals in this stream."""
         return self.namespaces.setdefault(id(names), Namespace(names))

@@ -198,6 +198,10 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         """Tell whether a module that is imported here is imported when the stream is loaded."""
         return True
 
+    def finds_code(self, module: str) -> bool:
+        """Tell whether a library's code is the same when the stream is loaded, if it is there."""
+        return True
+
     def module(self, module: ModuleType) -> Any:
         """Reduce a module that nobody can import."""
         return NotImplemented
