@@ -117,6 +117,8 @@ def _drop(values: dict[str, Any], name: str) -> None:
 def _rebuild_globals(
     module: UserModule, record: Record | None, program: Program, state: Prepared
 ) -> None:
+    if not module.rewritten.rebuilds:
+        return
     values = state.modules[module.name]
     position = record["position"][0] if record else None
     numbering = module.rewritten.functions[0].as_written

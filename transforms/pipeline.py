@@ -238,11 +238,15 @@ class Rewritten:
     @cached_property
     def rebuilds(self) -> list[Rebuild]:
         """The assignments in `pristine_scopes` that run again at a resume."""
+        if b"rebuild" not in self.source:
+            return []
         return find_rebuilds(self._pristine, self.source, self.filename)
 
     @cached_property
     def exclusions(self) -> dict[ast.AST, tuple[str, ...]]:
         """The variables that are not saved inside of loops of `pristine_scopes`."""
+        if b"exclude" not in self.source:
+            return {}
         loops = marked_loops(self._pristine, self.source, self.filename)
         return {loop: marker.excluded for loop, marker in loops.items() if marker.excluded}
 
