@@ -47,7 +47,7 @@ work(Box(), number)
 attempt(lambda: top.total_changes)
 """
 WHERE = "work().conn (sqlite3.Connection)"
-REMEDY = "close it before the marked loop, or open it inside of the loop's body"
+REMEDY = "its database is in memory; close it before the marked loop, or open it inside of the loop's body"
 
 
 @pytest.fixture
