@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import FrameType, FunctionType
 from typing import Any
 
 from autoresume import __version__, console, hashseed, interpreter
@@ -29,12 +29,10 @@ from autoresume.generators import Generators
 from autoresume.live import LiveModules
 from autoresume.pickling import streams
 from autoresume.policy import Policy
-from autoresume.program import Program
+from autoresume.program import Program, globals_in_reach
 from autoresume.run import duration, told
 from autoresume.store import RunStore, Snapshot
 from autoresume.surroundings import Place, Surroundings, loading
-from autoresume.transforms.reach import stored_names
-from autoresume.transforms.scopes import all_codes, body_nodes
 
 Options = tuple[str | os.PathLike[str] | None, tuple[int | None, float | None], int]
 
@@ -77,7 +75,7 @@ class Call:
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         values: dict[Place, Any] = dict(arguments)
         values |= {("cell", name): cell for name, cell in cells}
-        in_reach = functools.partial(_globals_in_reach, program, function.__code__)
+        in_reach = functools.partial(globals_in_reach, program, function.__code__)
         self.surroundings = Surroundings(values, in_reach, self.table)
 
     # -- start and resume --------------------------------------------------------------------
@@ -373,47 +371,3 @@ def _pickled(value: Any) -> bytes:
     pickler.fast = True
     pickler.dump(value)
     return b"%d:%s" % (len(out.getvalue()), out.getvalue())
-
-
-# -- globals -----------------------------------------------------------------------------------
-
-
-def _globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, str]], set[str]]:
-    """The globals that a function may use, and the names that it may assign outside of itself.
-
-    By name: what a function mentions leads to all functions, methods and classes of that name.
-    """
-    functions = [
-        function for module in program.modules.values() for function in module.rewritten.functions
-    ]
-    reached = {id(code)}
-    names = _names(code)
-    grown = True
-    while grown:
-        grown = False
-        for function in functions:
-            if id(function.code) not in reached and _is_named(function.code, names):
-                reached.add(id(function.code))
-                names |= _names(function.code)
-                grown = True
-    stored: set[str] = set()
-    for function in functions:
-        if id(function.code) in reached:
-            stored |= stored_names(body_nodes(function.scope))
-    mentioned = {
-        (module.name.partition(":")[0], name)
-        for module in program.modules.values()
-        for name in names
-        if not module.rewritten.names.is_generated(name)
-    }
-    return mentioned, stored
-
-
-def _names(code: CodeType) -> set[str]:
-    return {name for inner in all_codes(code) for name in inner.co_names}
-
-
-def _is_named(code: CodeType, names: set[str]) -> bool:
-    parts = code.co_qualname.split(".")
-    special = parts[-1].startswith("__") and parts[-1].endswith("__")
-    return code.co_name != "<module>" and (special or not names.isdisjoint(parts))

@@ -21,7 +21,13 @@ class RunLocked(StoreError):
 
 
 class Unsaveable(AutoresumeError):
-    """The state at a boundary holds something that cannot be brought back exactly."""
+    """The state at a boundary holds something that cannot be brought back exactly.
+
+    The message has a line for each value, ``by_value`` tells that values are all there is to it:
+    without them the state could be saved.
+    """
+
+    by_value = False
 
 
 class SourceChanged(AutoresumeError):

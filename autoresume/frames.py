@@ -24,6 +24,7 @@ from autoresume.classbodies import ClassBody, check_body, check_header, namespac
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.iteration import check_advances
 from autoresume.lookup import Mismatch
+from autoresume.pickling.versions import namespace_here
 from autoresume.program import Program, namespace
 from autoresume.rawframes import cells as cells_of_frame
 from autoresume.rawframes import generator_of
@@ -63,6 +64,8 @@ class Frames:
     """Turns the frames of one program into records and back."""
 
     program: Program
+    keep_dead: bool = False
+    """Whether variables that are not needed any more are saved."""
     _places: dict[tuple[int, int], tuple[Position, ast.AST]] = field(default_factory=dict)
     _residuals: dict[tuple[object, ...], Residual] = field(default_factory=dict)
     _resumed: dict[int, tuple[CodeType, Function, Link]] = field(default_factory=dict)
@@ -238,16 +241,19 @@ class Frames:
             for name in sorted(rest.read & values.keys())
             if function.module.names.statement_of(name) == statement
         }
+        all_of_them = self.keep_dead or rest.sees_everything
         if function.is_module:
             # The script comes last, after modules that it is importing.
-            self.main_reads = None if rest.sees_everything else rest.read
+            self.main_reads = None if all_of_them else rest.read
             return {"locals": generated, "cells": {}}
         if isinstance(function.scope, ast.ClassDef):
             cells = _all_cells(frame, function, values)
             return {"locals": generated, "cells": cells, "namespace": _namespace(frame, function)}
-        kept = set(function.code.co_varnames) if rest.sees_everything else set(rest.read)
+        kept = set(function.code.co_varnames) if all_of_them else set(rest.read)
         if function.code.co_name in {"__init__", "__post_init__"}:
             kept.add(first_parameter(function.code) or "")  # the value of the call that made it
+        kept |= function.rebuilding
+        mentioned = rest.mentioned | function.rebuilding | function.excluded(position.statement)
         plain = {
             name: values[name]
             for name in variables_of(function.code)
@@ -256,12 +262,12 @@ class Frames:
         }
         return {
             "locals": plain | generated,
-            "cells": _cells(frame, function, values, rest),
+            "cells": _cells(frame, function, values, None if all_of_them else mentioned),
         }
 
     def _acts_at_its_end(self, value: object) -> bool:
         """Whether the program would notice that a variable it does not use is not there."""
-        if isinstance(value, GeneratorType):
+        if type(value) is GeneratorType:
             code = value.gi_code
             suspended = value.gi_frame is not None and bool(code.co_exceptiontable)
             return suspended and self.known_function(code) is not None
@@ -371,7 +377,8 @@ class Frames:
             values[names.cells] = cells_function(function, cells)
         closure = tuple(cells[name] for name in rest.code.co_freevars)
         body = FunctionType(rest.code, _globals(record), record["function"], None, closure)
-        return ClassBody(body, names.state, record["namespace"] | values)
+        shown = namespace_here(record["namespace"], function.code.co_firstlineno)
+        return ClassBody(body, names.state, shown | values)
 
     def remade(
         self,
@@ -514,12 +521,11 @@ def values_of(frame: FrameType) -> dict[str, Any]:
 
 
 def _cells(
-    frame: FrameType, function: Function, values: dict[str, Any], rest: Residual
+    frame: FrameType, function: Function, values: dict[str, Any], names: set[str] | None
 ) -> dict[str, CellType]:
+    """The cells of the variables with these names; None: all."""
     cells = _all_cells(frame, function, values)
-    if rest.sees_everything:
-        return cells
-    return {name: cell for name, cell in cells.items() if name in rest.mentioned}
+    return {name: cell for name, cell in cells.items() if names is None or name in names}
 
 
 def _all_cells(frame: FrameType, function: Function, values: dict[str, Any]) -> dict[str, CellType]:

@@ -146,15 +146,22 @@ def capture() -> dict[str, Any]:
     """Return the state of the interpreter, to be pickled along with the program's objects."""
     now = {name: setting.read() for name, setting in SETTINGS.items()}
     state = capture_numbers() | {
-        "folder": (str(Path.cwd()), Path.cwd() != _start["folder"]),
+        **surroundings(),
         "settings": {name: value for name, value in now.items() if value != _start[name]},
         "signals": changed_items("signals", read_signals()),
-        "environment": changed_items("environment", dict(os.environ)),
         "libraries": libraries.capture(),
     }
     if "logging" in sys.modules:
         state["logging"] = capture_logging()
     return state
+
+
+def surroundings() -> dict[str, Any]:
+    """Return the part of the state that statements may need while it is being loaded."""
+    return {
+        "folder": (str(Path.cwd()), Path.cwd() != _start["folder"]),
+        "environment": changed_items("environment", dict(os.environ)),
+    }
 
 
 def capture_numbers() -> dict[str, Any]:

@@ -20,10 +20,10 @@ from typing import Any
 
 from autoresume.errors import UsageError
 from autoresume.hook import Hook
-from autoresume.program import Program, UserModule, in_source_order, namespace
+from autoresume.program import Program, UserModule, namespace
 from autoresume.runner import is_users
 from autoresume.transforms.positions import digest
-from autoresume.transforms.scopes import all_codes
+from autoresume.transforms.scopes import all_codes, in_source_order
 
 
 class _Program(Program):

@@ -7,7 +7,6 @@ in another process, on another Python, and after an edit elsewhere in the file.
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,8 +21,9 @@ from autoresume.errors import SourceChanged
 from autoresume.rawframes import IS_READABLE
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
 from autoresume.transforms.additions import top_level_definitions
+from autoresume.transforms.reach import stored_names
 from autoresume.transforms.residual import LOOKS_AROUND
-from autoresume.transforms.scopes import all_codes, body_nodes, code_start
+from autoresume.transforms.scopes import all_codes, body_nodes, in_source_order, plain_qualname
 from autoresume.untouched import ModelName, Untouched
 
 CodeName = tuple[str, str, int, int]
@@ -48,7 +48,7 @@ class UserModule:
         groups: dict[str, list[CodeType]] = {}
         for code in all_codes(self.rewritten.code):
             if code.co_name != self.rewritten.names.cells:
-                groups.setdefault(_INLINED.sub("", code.co_qualname), []).append(code)
+                groups.setdefault(plain_qualname(code), []).append(code)
         return {
             id(code): (self.name, qualname, index, len(group))
             for qualname, group in groups.items()
@@ -90,21 +90,12 @@ class UserModule:
         return {id(function.code): function for function in self.rewritten.functions}
 
 
-_INLINED = re.compile(r"<(list|set|dict)comp>\.")
-"""Python 3.12 has no code, and no name, for these comprehensions."""
-
-
 def _global_names(function: Function) -> frozenset[str]:
     """The names in a function that are none of its own variables."""
     code = function.code
     own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
     nodes = body_nodes(function.scope)
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - own
-
-
-def in_source_order(group: list[CodeType]) -> list[CodeType]:
-    """Sort code objects of one qualified name by their place in the source."""
-    return sorted(group, key=code_start) if len(group) > 1 else group
 
 
 @dataclass
@@ -255,6 +246,47 @@ class Program:
             if id(code) in module.functions:
                 return module.functions[id(code)].model
         return self.untouched.function(code)
+
+
+def globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, str]], set[str]]:
+    """The globals that a function may use, and the names that it may assign outside of itself.
+
+    By name: what a function mentions leads to all functions, methods and classes of that name.
+    """
+    functions = [
+        function for module in program.modules.values() for function in module.rewritten.functions
+    ]
+    reached = {id(code)}
+    names = _mentioned(code)
+    grown = True
+    while grown:
+        grown = False
+        for function in functions:
+            if id(function.code) not in reached and _is_named(function.code, names):
+                reached.add(id(function.code))
+                names |= _mentioned(function.code)
+                grown = True
+    stored: set[str] = set()
+    for function in functions:
+        if id(function.code) in reached:
+            stored |= stored_names(body_nodes(function.scope))
+    mentioned = {
+        (module.name.partition(":")[0], name)
+        for module in program.modules.values()
+        for name in names
+        if not module.rewritten.names.is_generated(name)
+    }
+    return mentioned, stored
+
+
+def _mentioned(code: CodeType) -> set[str]:
+    return {name for inner in all_codes(code) for name in inner.co_names}
+
+
+def _is_named(code: CodeType, names: set[str]) -> bool:
+    parts = code.co_qualname.split(".")
+    special = parts[-1].startswith("__") and parts[-1].endswith("__")
+    return code.co_name != "<module>" and (special or not names.isdisjoint(parts))
 
 
 def namespace(name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import re
 import signal
@@ -18,7 +19,7 @@ from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from autoresume import __version__, console, interpreter, marks, runner
-from autoresume.cli.options import Options
+from autoresume.cli.options import DROP, ERROR, WARN, Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
@@ -28,6 +29,7 @@ from autoresume.pickling import streams
 from autoresume.pickling.locks import is_drawing
 from autoresume.policy import Policy
 from autoresume.program import Program
+from autoresume.rebuild import Prepared, RebuildFailed, prepared, run_again
 from autoresume.store import RunStore, Snapshot
 from autoresume.transforms.additions import added_definitions
 
@@ -48,14 +50,19 @@ class Run:
     store: RunStore
     seed: int | None
     taken: int = 0
+    rebuilding: bool = False
     failures: int = 0
     rehearsed: bool = False
     without_unneeded: bool = False
+    without_values: bool = False
+    missing: list[str] = field(default_factory=list)
+    """The values that the last snapshot does not hold: paths and types."""
+    said: set[str] = field(default_factory=set)
     owner: int = field(default_factory=os.getpid)
 
     def __post_init__(self) -> None:
         self.hook = Hook(self.program, self.boundary)
-        self.frames = Frames(self.program)
+        self.frames = Frames(self.program, keep_dead=self.options.keep_dead)
         self.program.generators = Generators(self.frames)
         count, seconds = self.options.every_count, self.options.every_seconds
         self.policy = Policy(count, seconds, self.hook.set_due)
@@ -77,7 +84,10 @@ class Run:
             self.store.restart()
             status = runner.supervise(self._start)
         else:
-            body = self._resume(snapshot)
+            try:
+                body = self._resume(snapshot)
+            except RebuildFailed as failed:
+                body = functools.partial(_fail, failed.error)
             status = runner.supervise(lambda: _root(body))
             if not self.frames.is_back:
                 console.error(NOT_BACK)
@@ -116,11 +126,15 @@ class Run:
             f"resuming {self.target.name} at {meta['place']}{edited}, from snapshot "
             f"{snapshot.number}, {age} old"
         )
+        if meta.get("missing") and self.options.on_unsaveable != DROP:
+            console.warn(f"not in the snapshot: {', '.join(meta['missing'])}")
         return body
 
     def _load(self, snapshot: Snapshot) -> dict[str, Any]:
+        self.rebuilding = True
+        again = functools.partial(self._run_again, snapshot.meta)
         try:
-            return streams.load(snapshot.data, snapshot.buffers, self.program)
+            return streams.load(snapshot.data, snapshot.buffers, self.program, again)
         except AutoresumeError:
             raise
         except Exception as error:
@@ -129,6 +143,20 @@ class Run:
             raise AutoresumeError(
                 f"snapshot {snapshot.number} cannot be loaded: {reason}; start over with --fresh"
             ) from error
+        finally:
+            self.rebuilding = False
+
+    def _run_again(
+        self, meta: dict[str, Any], place: Any, variables: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Run a statement whose values the snapshot does not hold, where it ran before."""
+        interpreter.restore_folder(*meta["folder"])
+        interpreter.write_environment(meta["environment"])
+        gc.enable()
+        try:
+            return run_again(self.program, place, variables)
+        finally:
+            gc.disable()
 
     def _create_modules(self, names: list[str]) -> None:
         """Make the user modules of the snapshot, empty: their globals are in the state."""
@@ -170,6 +198,8 @@ class Run:
         if os.getpid() != self.owner:
             self.hook.set_due(False)  # a forked child is not the run
             return
+        if self.rebuilding:
+            return
         if not self.rehearsed:
             self.policy.start(resumed=False)
         if self.policy.is_due():
@@ -185,30 +215,53 @@ class Run:
             _check_threads()
             records = self.frames.capture(frame, _root.__code__)
             _check_outermost(records[0])
-            return self._pickled(records), records
+            return self._pickled(records, frame), records
         except Unsaveable as error:
             reason = told(error, frame)
-        if not self.program.every_loop:
+        if self.options.on_unsaveable == ERROR and not self.program.every_loop:
             _refuse(reason)
-        self.misses.add(reason)
+        self._say_once(f"no snapshot: {reason}")
+        self.misses.add(reason.partition("\n")[0])
         return None
 
-    def _pickled(self, records: list[Record]) -> streams.Pickled:
+    def _say_once(self, warning: str) -> None:
+        if self.options.on_unsaveable == WARN and warning not in self.said:
+            self.said.add(warning)
+            console.warn(warning)
+
+    def _pickled(self, records: list[Record], frame: FrameType) -> streams.Pickled:
         """The state, without the script's unneeded globals if it cannot be saved with them.
 
         By themselves they do no harm, and source that is edited may need them again.
         """
+        if self.without_values:
+            return self._pickled_without(records, frame)
         try:
-            return streams.dump(self._state(records), self.program)
-        except Unsaveable:
+            state = self._state(records)
+            return streams.dump(state.all, self.program, state.known, state.rebuilds)
+        except Unsaveable as error:
             if self.without_unneeded:
-                raise
+                if self.options.on_unsaveable == ERROR or not error.by_value:
+                    raise
+                self.without_values = True
             self.without_unneeded = True
-            return self._pickled(records)
+            return self._pickled(records, frame)
 
-    def _state(self, records: list[Record]) -> dict[str, Any]:
+    def _pickled_without(self, records: list[Record], frame: FrameType) -> streams.Pickled:
+        """The state without the values that cannot be saved."""
+        state = self._state(records)
+        pickled, refused = streams.dump_without(
+            state.all, self.program, state.known, state.rebuilds
+        )
+        self.missing = list(dict.fromkeys(one.name for one in refused))
+        for one in refused:
+            reason = _placed(one.text, frame)
+            self._say_once(f"{reason}; it is left out of the snapshots, using it is an error then")
+        return pickled
+
+    def _state(self, records: list[Record]) -> Prepared:
         modules = {name: self._globals(name) for name in self._loaded()}
-        return {"modules": modules, "frames": records, "interpreter": interpreter.capture()}
+        return prepared(self.program, modules, records, interpreter.capture())
 
     def _loaded(self) -> list[str]:
         return [name for name in self.program.modules if name in sys.modules]
@@ -268,6 +321,8 @@ class Run:
             "version": __version__,
             "python": list(sys.version_info[:2]),
             "python_bound": pickled.python_bound,
+            "missing": self.missing,
+            **interpreter.surroundings(),
             "auto": self.program.every_loop,
             "seed": self.seed,
             "time": time.time(),
@@ -282,6 +337,11 @@ class Run:
         }
 
 
+def _fail(error: BaseException) -> NoReturn:
+    """Stands for a stack that could not be brought back because of an error of the program's."""
+    raise error
+
+
 def _root(body: Callable[[], object]) -> None:
     """The frame above which there is none of the user's."""
     body()
@@ -289,7 +349,10 @@ def _root(body: Callable[[], object]) -> None:
 
 def told(error: Unsaveable, frame: FrameType) -> str:
     """Return what there is to say about a boundary that cannot be saved."""
-    message = str(error)
+    return "\n".join(_placed(line, frame) for line in str(error).splitlines())
+
+
+def _placed(message: str, frame: FrameType) -> str:
     if not _HAS_PLACE.match(message):
         message = f"{frame.f_code.co_filename}:{frame.f_lineno}: {message}"
     return _ITERATOR.sub("(iterator of a loop)", message)
@@ -300,7 +363,8 @@ def _refuse(reason: str) -> NoReturn:
 
     Not by an exception, which the program might catch, or which would end a thread only.
     """
-    console.error(reason)
+    for line in reason.splitlines():
+        console.error(line)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
@@ -309,7 +373,7 @@ def _refuse(reason: str) -> NoReturn:
 
 def _is_found_by_name(key: str, value: object) -> bool:
     """Whether a global may be used by those who only know its name, such as pickle."""
-    return key.startswith("__") or isinstance(value, ModuleType | FunctionType | type)
+    return key.startswith("__") or issubclass(type(value), ModuleType | FunctionType | type)
 
 
 _HAS_PLACE = re.compile(r"[^<].*\.py:\d+ in ")

@@ -429,6 +429,81 @@ def test_values_of_the_standard_library(tmp_path):
     )
 
 
+def test_generated_code_and_code_of_libraries_is_stored_by_what_it_was_made_from(tmp_path):
+    told = roundtrip(
+        tmp_path,
+        """
+        import collections, contextlib, dataclasses, json, linecache, reprlib
+        from dataclasses import dataclass, field
+
+        @dataclass(frozen=True, order=True)
+        class Item:
+            key: str
+            tags: list = field(default_factory=list, compare=False)
+
+        @dataclass(slots=True)
+        class Slots:
+            a: int
+            b: int = field(default=2, init=False)
+
+        init, plain_repr = Item.__init__, Item.__repr__.__wrapped__
+        Pair = collections.namedtuple("Pair", "a b", defaults=[5])
+        make, new = Pair._make, Pair.__new__
+        opened = contextlib.contextmanager(lambda: iter(()))
+        tilde = reprlib.recursive_repr("~")(lambda self: repr(self))
+
+        text = "def made(x):\\n    return x, factor\\n"
+        name = "<generated here>"
+        linecache.cache[name] = len(text), None, text.splitlines(True), name
+        space = {"factor": 3}
+        exec(compile(text, name, "exec"), space)
+        made = space["made"]
+        """,
+        """
+        assert Item("a") < Item("b") and Item("a").tags is not Item("a").tags and hash(Item("a"))
+        assert init is Item.__init__ and plain_repr(Item("k")) == repr(Item("k"))
+        assert repr(Item("k")) == "Item(key='k', tags=[])"
+        assert Slots(1).b == 2 and not hasattr(Slots(1), "__dict__") and Slots(1) == Slots(1)
+        try:
+            Item("a").key = 1
+        except dataclasses.FrozenInstanceError:
+            pass
+        else:
+            raise AssertionError
+        assert Pair(1) == (1, 5) and make([1, 2])._replace(b=3) == (1, 3) and new is Pair.__new__
+        assert opened.__wrapped__ and isinstance(opened(), contextlib._GeneratorContextManager)
+        assert tilde(3) == "3"
+        assert made(1) == (1, 3) and made.__globals__ is space
+        space["factor"] = 4
+        assert made(1) == (1, 4) and linecache.getline("<generated here>", 1) == "def made(x):\\n"
+        """,
+    )
+    assert not told["bound"]
+
+
+def test_modules_constants_and_definitions_go_by_reference(tmp_path):
+    """A definition costs its name and little more, however long it is."""
+    definitions = [
+        f'''
+        import json, os.path as path_{number}
+        def function_{number}(a, b: int = 3):
+            """The documentation of a function."""
+            return a + b + len({"x" * 5000!r}) + {10**300 + number}
+        class Class_{number}:
+            def method(self, a):
+                return [{", ".join(map(str, range(1000)))}, a]
+        '''
+        for number in range(40)
+    ]
+    sizes = []
+    for count in (0, 40):
+        roundtrip(tmp_path, "".join(definitions[:count]), "", other="TABLE = tuple(range(3))")
+        sizes.append((tmp_path / "state.bin").stat().st_size)
+    data = (tmp_path / "state.bin").read_bytes()
+    assert (sizes[1] - sizes[0]) / 40 < 600, sizes
+    assert b"documentation" not in data and b"xxx" not in data
+
+
 def test_code_that_is_in_no_source_file_binds_to_the_python_version(tmp_path):
     told = roundtrip(
         tmp_path,

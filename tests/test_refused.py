@@ -198,7 +198,7 @@ def test_a_generator_that_holds_what_cannot_be_saved(place, tmp_path):
     source = """\
 import zlib
 
-streams = [zlib.compressobj(), zlib.compressobj()]
+streams = [zlib.compressobj()] * 2
 names = (stream.flush() for stream in streams)
 for i in range(2):  # checkpoint
     print("too late" if i else next(names))

@@ -1,6 +1,7 @@
 """``# checkpoint`` comments, and the loops that they mark.
 
-A marker stands behind a loop's header, or alone on the line above the loop.
+A marker stands behind a loop's header, or alone on the line above the loop. With the option
+``rebuild`` it stands at an assignment instead, see `autoresume.transforms.rebuilds`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from .errors import SourceError
 
 MARKER = re.compile(r"#\s*checkpoint\b(?P<colon>\s*:)?\s*(?P<options>.*)$")
+_REBUILD = "rebuild"
+_EXCLUDE = re.compile(r"exclude=(\w+(?:\s*,\s*\w+)*)")
 Loop = ast.For | ast.While | ast.AsyncFor
 Boundary = Loop | ast.Expr
 """A statement with a boundary: a marked loop, at the top of its body, or a call that is one."""
@@ -29,6 +32,21 @@ class Marker:
     alone: bool
     prose: bool
     line: str
+
+    @property
+    def is_rebuild(self) -> bool:
+        """Whether it stands at an assignment that is to run again, not at a loop."""
+        return self.options == _REBUILD
+
+    @property
+    def excluded(self) -> tuple[str, ...] | None:
+        """The variables that its option ``exclude=`` names; None for any other options."""
+        match = _EXCLUDE.fullmatch(self.options)
+        return tuple(re.split(r"\s*,\s*", match[1])) if match else None
+
+    def error(self, message: str, filename: str) -> SourceError:
+        """An error with the place of the marker."""
+        return SourceError(message, filename, self.lineno, self.column, self.line)
 
 
 def may_have_markers(source: bytes) -> bool:
@@ -52,7 +70,8 @@ def _marker(token: tokenize.TokenInfo) -> Marker | None:
     options = match["options"].strip()
     lineno, column = token.start
     alone = not token.line[:column].strip()
-    prose = bool(options) and not match["colon"] and "=" not in options.split()[0]
+    plain = bool(options) and not match["colon"] and "=" not in options.split()[0]
+    prose = plain and options != _REBUILD
     return Marker(lineno, column, options, alone, prose, token.line)
 
 
@@ -69,24 +88,24 @@ def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, M
     lines = source.splitlines()
     bound: dict[Loop, Marker] = {}
     for marker in markers:
+        if marker.is_rebuild:
+            continue  # `find_rebuilds` sees to it
         loop = _loop_of(marker, loops, lines)
         if marker.prose and (loop is None or marker.alone):
             continue  # a sentence that happens to start with the word
         if loop is None:
-            raise _error(
-                marker,
-                "this marker belongs to no loop; put it behind `for …:` or `while …:`",
-                filename,
+            raise marker.error(
+                "this marker belongs to no loop; put it behind `for …:` or `while …:`", filename
             )
-        if marker.options:
-            raise _error(marker, f"unknown option {marker.options!r} in a marker", filename)
+        if marker.options and marker.excluded is None:
+            raise marker.error(f"unknown option {marker.options!r} in a marker", filename)
         bound[loop] = marker
     return bound
 
 
 def _loop_of(marker: Marker, loops: list[Loop], lines: list[bytes]) -> Loop | None:
     if marker.alone:
-        start = _next_code_line(marker.lineno, lines)
+        start = next_code_line(marker.lineno, lines)
         return next((loop for loop in loops if loop.lineno == start), None)
     inside = (loop for loop in loops if loop.lineno <= marker.lineno <= _header_end(loop, lines))
     return max(inside, key=lambda loop: (loop.lineno, loop.col_offset), default=None)
@@ -101,12 +120,9 @@ def _header_end(loop: Loop, lines: list[bytes]) -> int:
     return start if behind_header else start - 1
 
 
-def _next_code_line(lineno: int, lines: list[bytes]) -> int:
+def next_code_line(lineno: int, lines: list[bytes]) -> int:
+    """The number of the line that a marker alone on line ``lineno`` stands above."""
     for number, line in enumerate(lines[lineno:], lineno + 1):
         if line.strip() and not line.strip().startswith(b"#"):
             return number
     return 0
-
-
-def _error(marker: Marker, message: str, filename: str) -> SourceError:
-    return SourceError(message, filename, marker.lineno, marker.column, marker.line)

@@ -30,6 +30,7 @@ from .marks import marking_calls
 from .names import Names, names_for
 from .positions import Numbering, function_digest, number
 from .reach import ModuleFacts, Reach, find_reach, module_facts
+from .rebuilds import Rebuild, check_excluded, find_rebuilds
 from .scopes import (
     Scope,
     all_codes,
@@ -72,7 +73,10 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
     """
     tree = ast.parse(source, filename)
     scopes = _scopes(tree)
-    marked: set[Boundary] = {*marked_loops(tree, source, filename)}
+    loops = marked_loops(tree, source, filename)
+    check_excluded(loops, tree, filename)
+    find_rebuilds(tree, source, filename)
+    marked: set[Boundary] = {*loops}
     marked |= marking_calls(tree, source, filename)
     for scope in scopes if marked else []:
         for node in body_nodes(scope):
@@ -151,6 +155,19 @@ class Function:
         return number(self.module.pristine_scopes[self.index])
 
     @cached_property
+    def rebuilding(self) -> set[str]:
+        """The variables that its assignments which run again at a resume have to do with."""
+        scope = self.as_written.scope
+        found = (rebuild for rebuild in self.module.rebuilds if rebuild.scope is scope)
+        return {name for rebuild in found for name in (*rebuild.targets, *rebuild.reads)}
+
+    def excluded(self, statement: int) -> set[str]:
+        """The variables that the marked loops around a statement keep out of snapshots."""
+        numbering, excluded = self.as_written, self.module.exclusions
+        loops = (numbering.statements[number] for number in numbering.enclosing(statement))
+        return {name for loop in loops for name in excluded.get(loop, ())}
+
+    @cached_property
     def digest(self) -> str:
         """Changes when the user edits this function."""
         return function_digest(self.as_written.scope)
@@ -217,6 +234,27 @@ class Rewritten:
         for scope in _scopes(tree) if chosen else []:
             unroll(scope, chosen, self.shadowed, self.names)
         return _scopes(tree)
+
+    @cached_property
+    def rebuilds(self) -> list[Rebuild]:
+        """The assignments in `pristine_scopes` that run again at a resume."""
+        if b"rebuild" not in self.source:
+            return []
+        return find_rebuilds(self._pristine, self.source, self.filename)
+
+    @cached_property
+    def exclusions(self) -> dict[ast.AST, tuple[str, ...]]:
+        """The variables that are not saved inside of loops of `pristine_scopes`."""
+        if b"exclude" not in self.source:
+            return {}
+        loops = marked_loops(self._pristine, self.source, self.filename)
+        return {loop: marker.excluded for loop, marker in loops.items() if marker.excluded}
+
+    @property
+    def _pristine(self) -> ast.Module:
+        tree = self.pristine_scopes[0]
+        assert isinstance(tree, ast.Module)
+        return tree
 
     @cached_property
     def parents(self) -> dict[Scope, Scope]:

@@ -8,6 +8,7 @@ compiles the first into their surroundings and adds the second.
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from types import CodeType
@@ -93,6 +94,19 @@ def all_codes(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from all_codes(constant)
+
+
+def plain_qualname(code: CodeType) -> str:
+    """The qualified name without the comprehensions that Python 3.12 has no code for."""
+    return _INLINED.sub("", code.co_qualname)
+
+
+_INLINED = re.compile(r"<(list|set|dict)comp>\.")
+
+
+def in_source_order(group: list[CodeType]) -> list[CodeType]:
+    """Sort code objects of one qualified name by their place in the source."""
+    return sorted(group, key=code_start) if len(group) > 1 else group
 
 
 def is_seen_through(code: CodeType) -> bool:

@@ -29,7 +29,8 @@ _EPILOG = """\
 A run is a script with its arguments; other arguments are another run. Options of autoresume
 stand before the script; everything behind it is the script's own. The exit status is the
 script's, or 2 if it could not be run or resumed."""
-_TAKES_VALUE = frozenset({"--store", "--every", "--include", "--crash-after"})
+_TAKES_VALUE = frozenset({"--store", "--every", "--include", "--on-unsaveable", "--crash-after"})
+ERROR, WARN, DROP = "error", "warn", "drop"
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([smh])")
 
@@ -42,7 +43,10 @@ class Options:
     `store` is the absolute folder of the snapshots. A snapshot is due at every `every_count`-th
     boundary or every `every_seconds` seconds; with neither, when the tool thinks it worth while.
     `include` names modules outside of the script's folder that count as the user's. With `auto`
-    every loop is a boundary, and one that cannot be saved is passed over. `fresh` starts over.
+    every loop is a boundary, and one that cannot be saved is passed over. `on_unsaveable` says what
+    becomes of a value that cannot be saved: ERROR ends the program at its first boundary, WARN and
+    DROP leave the value out, with and without a word. With `keep_dead` variables that are not
+    needed any more are saved as well. `fresh` starts over.
     `crash_after` kills the process after so many snapshots.
     """
 
@@ -56,6 +60,8 @@ class Options:
     auto: bool
     fresh: bool
     crash_after: int | None
+    on_unsaveable: str = ERROR
+    keep_dead: bool = False
 
 
 class _Parser(argparse.ArgumentParser):
@@ -84,6 +90,8 @@ def parse(argv: Sequence[str]) -> Options:
         every_seconds=seconds,
         include=tuple(given.include),
         auto=given.auto,
+        on_unsaveable=given.on_unsaveable,
+        keep_dead=given.keep_dead,
         fresh=given.fresh,
         crash_after=given.crash_after,
     )
@@ -160,6 +168,19 @@ def _parser() -> _Parser:
         default=[],
         help="a module or package outside of the script's folder that belongs to the program; "
         "can be given more than once",
+    )
+    add(
+        "--on-unsaveable",
+        choices=(ERROR, WARN, DROP),
+        default=ERROR,
+        help="what to do about a value that cannot be saved: end the program at its first marked "
+        "iteration; or leave the value out of the snapshots and say so, or say nothing: using it "
+        "after a resume is an error; default: error",
+    )
+    add(
+        "--keep-dead",
+        action="store_true",
+        help="save the local variables that are not needed any more as well, for a debugger",
     )
     add(
         "--fresh",

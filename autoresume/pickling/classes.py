@@ -22,6 +22,7 @@ import cloudpickle
 from autoresume.errors import Unsaveable
 from autoresume.pickling.functions import resolves
 from autoresume.pickling.tables import Reducer
+from autoresume.pickling.versions import body_here, entries_here
 
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
@@ -38,7 +39,8 @@ def reduce_class(cls: type, pickler: Pickler) -> Any:
     if cls.__module__ not in pickler.user_modules and resolves(
         cls, cls.__module__, cls.__qualname__
     ):
-        return NotImplemented
+        home = public_home(cls)
+        return (attribute_of, (home, cls.__qualname__)) if home else NotImplemented
     builtin = cloudpickle.cloudpickle._class_reduce
     if cls.__module__ == "builtins":
         return builtin(cls)
@@ -51,6 +53,16 @@ def reduce_class(cls: type, pickler: Pickler) -> Any:
     args = type(cls), names, cls.__bases__, body, slots_of(cls)
     state = entries, abc_registry(cls)
     return *pickler.once(cls, make_class, *args), state, None, None, pickler.fill_class
+
+
+def public_home(cls: type) -> str | None:
+    """Return the package that shows a class as its own, which stands in a private module of it.
+
+    ``pathlib.Path`` says it is of ``pathlib._local``, a module that Python 3.12 has not.
+    """
+    package, _, name = cls.__module__.rpartition(".")
+    private = package and name.startswith("_")
+    return package if private and resolves(cls, package, cls.__qualname__) else None
 
 
 def other_place(cls: type) -> tuple[str, str] | None:
@@ -114,7 +126,7 @@ def make_class(
     slots: tuple[str, ...] | None,
 ) -> type:
     """Make a class whose entries are all there, in their order, but empty."""
-    namespace: dict[str, Any] = dict.fromkeys(body)
+    namespace: dict[str, Any] = dict.fromkeys(body_here(body))
     name, namespace["__qualname__"], module = names
     if module is not None:  # setting it later would delete __firstlineno__
         namespace["__module__"] = module
@@ -156,8 +168,11 @@ def without_init_subclass(cls: type) -> Iterator[None]:
 def set_class(cls: type, state: tuple[dict[str, Any], list[type] | None]) -> None:
     """Fill the entries of a class."""
     entries, registered = state
-    for name, value in entries.items():
+    present = entries_here(entries)
+    for name, value in present.items():
         type.__setattr__(cls, name, value)
+    for name in (entries.keys() - present.keys()) & vars(cls).keys():
+        type.__delattr__(cls, name)
     for subclass in registered or ():
         _abc._abc_register(cls, subclass)
 

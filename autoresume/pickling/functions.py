@@ -21,8 +21,11 @@ import cloudpickle
 
 from autoresume.errors import AutoresumeError, Unsaveable
 from autoresume.pickling.anchors import is_module_globals
+from autoresume.pickling.codes import TextCode, code_of, stable_name
+from autoresume.pickling.generated import Repr, make_generated, own_cells, recipe_of
 from autoresume.pickling.namespaces import fill_namespace
 from autoresume.pickling.tables import Reducer, code_named
+from autoresume.pickling.versions import dataclass_replace, is_dataclass_replace
 
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
@@ -50,6 +53,8 @@ def resolves(obj: Any, module: str | None, qualname: str) -> bool:
 
 def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
     """Reduce functions of user modules, and those that have no name, by value."""
+    if is_dataclass_replace(function):
+        return dataclass_replace, ()
     owner = is_module_globals(function.__globals__)
     module = function.__module__
     if (
@@ -58,12 +63,20 @@ def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
         and resolves(function, module, function.__qualname__)
     ):
         return NotImplemented
+    recipe = recipe_of(function)
+    if isinstance(recipe, Repr):
+        state = function_state(function, None)
+        around = recipe, None, function.__name__, own_cells(function)
+        return make_generated, around, state, None, None, set_function
     namespace, used = pickler.globals_of(function)
-    args = (function.__code__, namespace, function.__name__, function.__closure__)
-    state = function_state(function, owner)
+    state = function_state(function, owner if recipe is None else None)
     if used is not None:
         state["__globals__"] = used
-    return make_function, args, state, None, None, set_function
+    if recipe is not None:
+        made_of = recipe, namespace, function.__name__, own_cells(function)
+        return make_generated, made_of, state, None, None, set_function
+    args = (function.__code__, namespace, function.__name__, function.__closure__)
+    return make_function, args, state or None, None, None, set_function
 
 
 def make_function(
@@ -115,10 +128,13 @@ def set_cell(cell: CellType, contents: tuple[Any]) -> None:
 
 
 def reduce_code(code: CodeType, pickler: Pickler) -> Any:
-    """Reduce a code object to its place in the source; generated code goes by value."""
+    """Reduce a code object to its place in a source; what has none goes by value."""
     name = pickler.table.code_name(code)
     if name is not None:
         return code_named, (name,)
+    theirs = stable_name(code, pickler.user_modules)
+    if isinstance(theirs, TextCode) or (theirs is not None and pickler.finds_code(theirs.module)):
+        return code_of, (theirs,)
     pickler.python_bound = True
     _, args = cloudpickle.cloudpickle._code_reduce(code)
     return make_code, (sys.version_info[:2], args)

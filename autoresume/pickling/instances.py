@@ -32,6 +32,9 @@ ARGUMENTS = ("__setstate__", "__getnewargs__", "__getnewargs_ex__")
 """A class that defines one of these has its own way of being pickled."""
 
 
+MANAGED_DICT = 1 << 4
+"""`Py_TPFLAGS_MANAGED_DICT`: the instances have a `__dict__` that Python itself has given them."""
+
 HASH_OF_ATTRS = "_attrs_cached_hash"
 
 OWN_STATE = frozenset({*CUSTOM, *ARGUMENTS})
@@ -85,7 +88,7 @@ def is_plain(cls: type) -> bool:
     """Tell whether instances of a class have a `__dict__` and nothing else of their own."""
     bodies = [vars(ancestor) for ancestor in cls.__mro__[:-1]]
     return (
-        cls.__dictoffset__ != 0
+        bool(cls.__flags__ & MANAGED_DICT)  # else the `__dict__` is that of a base written in C
         and all(OWN_STATE.isdisjoint(body) for body in bodies)
         and all(type(body.get("__dict__", DICT)) is type(DICT) for body in bodies)
         and not copyreg._slotnames(cls)  # type: ignore[attr-defined]

@@ -86,7 +86,8 @@ def dumps(
         return deeply(lambda: _dumped(obj, table, buffer_callback))
     except Exception as error:
         state = {"modules": {"__main__": {"obj": obj}}}
-        raise PicklingError(explain(state, table, error, kind=_Pickler)) from error
+        message, _ = explain(state, table, error, kind=_Pickler)
+        raise PicklingError(message) from error
 
 
 def loads(data: Any, *, buffers: Iterable[Any] | None = None) -> Any:
@@ -189,6 +190,10 @@ class _Pickler(pickler.Pickler):
             return function.__globals__, None
         used = used_by(function)
         return self.namespace(function.__globals__), (used, submodules_used(function, used))
+
+    def finds_code(self, module: str) -> bool:
+        """Trust in Python's own modules only: others may be the user's, and different there."""
+        return module.partition(".")[0] in sys.stdlib_module_names
 
     def namespace(self, names: dict[str, Any]) -> Namespace:
         """Return what stands for a dict of globals in this stream."""

@@ -1,12 +1,15 @@
-"""Finds the value that stopped the pickler, and says how the program reaches it."""
+"""Finds the values that stopped the pickler, and says how the program reaches them."""
 
 from __future__ import annotations
 
+import builtins
 import copyreg
 import gc
 import io
+import pickle
+import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from types import (
@@ -17,35 +20,105 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any
+from typing import Any, NamedTuple
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling import registry
 from autoresume.pickling.anchors import StandIn, anchors, seed
 from autoresume.pickling.depth import deeply
+from autoresume.pickling.missing import Missing, missing
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.sets import OddSet
 from autoresume.pickling.tables import CodeTable
 
+LISTED = 10
+"""How many values are listed at once."""
 DEEP = "is nested too deeply; keep its parts in a flat list"
 
 
-def tracer_of(kind: type[Pickler], table: CodeTable) -> tuple[Pickler, deque[Any]]:
-    """Return a pickler that also tells, slowly, which object it has come to."""
-    tracer = kind(io.BytesIO(), [], table)
-    last: deque[Any] = deque([None], maxlen=1)
-    tracer.reducer_override = noting(last, tracer.reducer_override)
-    return tracer, last
+class Refusal(NamedTuple):
+    """A value that cannot be saved: how it is reached, its type, and all there is to say."""
+
+    value: Any
+    path: str
+    kind: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The path and the type."""
+        return f"{self.path} ({self.kind})"
 
 
-def noting(last: deque[Any], reduce: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return `reduce`, with each object that goes through it put into `last`."""
+def tracer_of(kind: type[Pickler], table: CodeTable) -> Any:
+    """Return a pickler that traces what another of its kind has stopped at."""
+    tracer: Any = kind(io.BytesIO(), [], table)
+    tracer.last, tracer.refused = None, []
+    tracer.reducer_override = tracing(tracer, tracer.reducer_override)
+    return tracer
+
+
+def tracing(tracer: Any, reduce: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return `reduce`, which notes each object now, and goes on behind one that it cannot."""
 
     def reducer_override(obj: Any) -> Any:
-        last.append(obj)
-        return reduce(obj)
+        tracer.last = obj
+        try:
+            reduced = reduce(obj)
+            if reduced is NotImplemented and not isinstance(obj, type | FunctionType):
+                reduced = plainly_reduced(obj, tracer.dispatch_table)
+        except RecursionError:
+            raise
+        except Exception as error:
+            tracer.refused.append((obj, error))
+            return missing, ("",)
+        return reduced
 
     return reducer_override
+
+
+def plainly_reduced(obj: Any, dispatch_table: Mapping[type, Any]) -> Any:
+    """Reduce an object as pickle would."""
+    reduce = dispatch_table.get(type(obj))
+    return reduce(obj) if reduce else obj.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+
+
+def refusals(
+    state: Mapping[str, Any],
+    table: CodeTable,
+    known: Iterable[StandIn] = (),
+    kind: type[Pickler] = Pickler,
+) -> list[Refusal]:
+    """Return the values that stop the pickler, all that can be found; those without a path too."""
+    known = list(known)
+    found: dict[int, tuple[Any, Exception]] = {}
+    for _ in range(LISTED):  # what a `__getstate__` makes is another object each time
+        gone = [StandIn(value, missing, "") for value, _ in found.values()]
+        try:
+            refused = deeply(partial(traced, state, table, [*known, *gone], kind))
+        except RecursionError:
+            break
+        new = {id(value): (value, error) for value, error in refused}
+        if new.keys() <= found.keys():
+            break
+        found |= new
+    return [refusal(value, state, error, kind) for value, error in found.values()]
+
+
+def traced(
+    state: Mapping[str, Any], table: CodeTable, known: list[StandIn], kind: type[Pickler]
+) -> list[tuple[Any, Exception]]:
+    """Pickle once, and return the objects that cannot be, each with its error."""
+    tracer = tracer_of(kind, table)
+    try:
+        seed(tracer, [*known, *anchors(table.user_modules)])
+        tracer.dump(state)
+    except RecursionError:
+        raise
+    except Exception as error:
+        tracer.refused.append((tracer.last, error))
+    refused: list[tuple[Any, Exception]] = tracer.refused
+    return refused
 
 
 def explain(
@@ -54,51 +127,76 @@ def explain(
     error: BaseException,
     known: Iterable[StandIn] = (),
     kind: type[Pickler] = Pickler,
-) -> str:
-    """Return the message about the value that stopped the pickler with `error`.
+) -> tuple[str, bool]:
+    """Return the message about the values that stopped the pickler with `error`, line by line.
 
     Errors in a stack of objects too deep for C come without the value that was the last straw.
+    Also tells whether it is values that can be left out.
     """
-    culprit, error = (
-        (error.culprit, error)
-        if isinstance(error, OddSet)
-        else traced(state, table, error, known, kind)
-    )
+    if isinstance(error, OddSet):
+        return refusal(error.culprit, state, error, kind).text, False
+    found = refusals(state, table, known, kind)
+    if found:
+        lines = list(dict.fromkeys(one.text for one in found))
+        rest = len(lines) - LISTED
+        told = [*lines[:LISTED], f"and {rest} more"] if rest > 0 else lines
+        return "\n".join(told), True
     if isinstance(error, RecursionError):
-        return f"{deepest(state, table)} {DEEP}"
-    if culprit is None:
-        return str(error)
-    where = path_to(culprit, state) or "a value of the program"
-    name = f"{type(culprit).__module__}.{type(culprit).__qualname__}".removeprefix("builtins.")
-    reason = str(error) if isinstance(error, Unsaveable) else f"{kind.remedy} ({error})"
-    return f"{where}: {name} cannot be saved; {reason}"
+        return f"{deepest(state, table)} {DEEP}", False
+    return str(error), False
 
 
-def traced(
-    state: Mapping[str, Any],
-    table: CodeTable,
-    error: BaseException,
-    known: Iterable[StandIn],
-    kind: type[Pickler],
-) -> tuple[Any, BaseException]:
-    """Pickle again, and return the object that stops the pickler and its error."""
-    stand_ins = list(known)
+def refusal(
+    value: Any, state: Mapping[str, Any], error: BaseException, by: type[Pickler]
+) -> Refusal:
+    """Return what there is to say about a value that cannot be saved."""
+    path = path_to(value, state) or "a value of the program"
+    kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+    reason = str(error) if isinstance(error, Unsaveable) else f"{by.remedy} ({error})"
+    return Refusal(value, path, kind, f"{path}: {kind} cannot be saved; {reason}")
 
-    def trace() -> tuple[Any, BaseException]:
-        tracer, last = tracer_of(kind, table)
-        try:
-            seed(tracer, [*stand_ins, *anchors(table.user_modules)])
-            tracer.dump(state)
-        except RecursionError:
-            raise
-        except Exception as again:
-            return last[0], again
-        return None, error
 
+def without(
+    state: Mapping[str, Any], refused: Iterable[Refusal]
+) -> tuple[dict[str, Any], list[StandIn]]:
+    """Return a state that can be saved, and what stands in it for the values that cannot.
+
+    Variables that hold one are left out, so they are unbound after a resume.
+    """
+    gone = {id(one.value): one for one in refused}
+    modules = {name: present(values, gone) for name, values in state.get("modules", {}).items()}
+    frames = [
+        {key: present(part, gone) if key == "locals" else part for key, part in record.items()}
+        for record in state["frames"]
+    ]
+    cells = [cell for record in frames for cell in record.get("cells", {}).values()]
+    empty = [StandIn(cell, CellType) for cell in cells if id(contents(cell)) in gone]
+    instead = [StandIn(one.value, missing, one.name) for one in gone.values()]
+    return {**state, "modules": modules, "frames": frames}, [*instead, *empty]
+
+
+HIDDEN = re.compile(r"_ar\d*_")
+"""How names begin that the compiler has made up: these have to be there."""
+
+
+def present(variables: Mapping[str, Any], gone: Collection[int]) -> dict[str, Any]:
+    """Return the variables that can be saved, and those that have to be there.
+
+    Python would go on to look for a global that is missing among its built-in names.
+    """
+    return {
+        name: value
+        for name, value in variables.items()
+        if id(value) not in gone or HIDDEN.match(name) or hasattr(builtins, name)
+    }
+
+
+def contents(cell: CellType) -> Any:
+    """Return what a cell holds; the cell itself if it is empty."""
     try:
-        return deeply(trace)
-    except RecursionError as too_deep:
-        return None, too_deep
+        return cell.cell_contents
+    except ValueError:
+        return cell
 
 
 def deepest(state: Mapping[str, Any], table: CodeTable) -> str:
@@ -158,11 +256,13 @@ def frame_roots(frame: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for variables in frame.values():
         if isinstance(variables, Mapping):
             for name, value in variables.items():
-                yield f"{function}().{name}", value
+                yield f"{function}().{name}", contents(value) if type(value) is CellType else value
 
 
 def children(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield what a value holds, each with the expression that leads there."""
+    if type(value) is Missing:
+        return
     if isinstance(value, dict | MappingProxyType):  # other mappings may compute their items
         for key, item in list(value.items()):
             yield f"[{short(key)}]", item

@@ -34,6 +34,7 @@ from autoresume.pickling import (
     managers,
     maps,
     matches,
+    missing,
     models,
     parsers,
     registry,
@@ -42,6 +43,7 @@ from autoresume.pickling import (
     tracebacks,
     trees,
     typevars,
+    versions,
     views,
     watchers,
     weakrefs,
@@ -64,10 +66,12 @@ EXACT: dict[type, Reducer] = {
     **locks.REDUCERS,
     **maps.REDUCERS,
     **matches.REDUCERS,
+    **missing.REDUCERS,
     **parsers.REDUCERS,
     **sentinels.REDUCERS,
     **tracebacks.REDUCERS,
     **typevars.REDUCERS,
+    **versions.REDUCERS,
     **views.REDUCERS,
     **watchers.REDUCERS,
     **weakrefs.REDUCERS,
@@ -83,6 +87,7 @@ FAMILIES: list[tuple[type, Reducer]] = [
     *locks.FAMILIES,
     *parsers.FAMILIES,
     *sets.FAMILIES,
+    *versions.FAMILIES,
     *weakrefs.FAMILIES,
 ]
 """Reducers for a class and all its subclasses; the first that fits is taken."""
@@ -186,6 +191,10 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def imports(self, module: str) -> bool:
         """Tell whether a module that is imported here is imported when the stream is loaded."""
+        return True
+
+    def finds_code(self, module: str) -> bool:
+        """Tell whether a library's code is the same when the stream is loaded, if it is there."""
         return True
 
     def module(self, module: ModuleType) -> Any:
