@@ -117,7 +117,8 @@ def test_the_run_goes_on_without_them(mode, script, tmp_path):
             ("work().conn: sqlite3.Connection", REMEDY),
             (
                 "work().same: _hashlib.HASH",
-                "its state cannot be read; keep the bytes, or make the hash inside of the loop's body",
+                "its state cannot be read; keep the bytes, or make the hash inside of "
+                "the loop's body",
             ),
         )
     ]
