@@ -22,7 +22,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from autoresume import libraries
+from autoresume import libraries, torchstate
 from autoresume.errors import AutoresumeError
 from autoresume.pickling.files import go_on_with_input, input_place
 
@@ -130,6 +130,7 @@ SETTINGS: dict[str, Setting] = {
     "excepthook": attribute(sys, "excepthook"),
     "displayhook": attribute(sys, "displayhook"),
     "numpy": Setting(read_numpy, write_numpy),
+    "torch": Setting(torchstate.settings, torchstate.set_settings),
 }
 """What is saved if it differs from the baseline."""
 
@@ -171,6 +172,8 @@ def capture_numbers() -> dict[str, Any]:
         state["numpy.random.mtrand"] = numpy_random.get_state(legacy=False)
     if decimal := sys.modules.get("decimal"):
         state["decimal"] = decimal.getcontext()
+    if numbers := torchstate.numbers():
+        state["torch"] = numbers
     return state
 
 
@@ -181,6 +184,8 @@ def restore_numbers(saved: dict[str, Any]) -> None:
     random.setstate(saved["random"])
     if "numpy.random.mtrand" in saved:
         import_module("numpy.random.mtrand").set_state(saved["numpy.random.mtrand"])
+    if "torch" in saved:
+        torchstate.set_numbers(saved["torch"])
 
 
 def restore(saved: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ ATTRIBUTES = [
     ("numpy.random.mtrand", "_rand"),
     ("numpy.random.mtrand", "_rand._bit_generator"),
     ("numpy", "_NoValue"),
+    ("torch", "default_generator"),
     ("logging", "root.manager"),
     ("absl.flags", "FLAGS"),
     ("absl.logging", "_absl_logger"),

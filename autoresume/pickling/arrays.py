@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
-from autoresume.pickling import arrayiterators, memmaps
+from autoresume.pickling import arrayiterators, memmaps, tensors
 from autoresume.pickling.anchors import attribute
 from autoresume.pickling.tables import Reducer
 
@@ -49,11 +49,28 @@ def reduce_array(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
             obj.dtype,
             obj.flags.writeable,
         )
+    if type(base).__module__ == "torch":
+        storage = base.untyped_storage()
+        place = layout(obj, storage.data_ptr())
+        return tensors.array_on, (storage, *place, obj.dtype, obj.flags.writeable)
     if type(base).__name__ == "PyCapsule":  # memory that a library has made for this array
         check_only_owner(obj, base, pickler)
     elif base is not None and type(base) is not pickle.PickleBuffer:
         raise Unsaveable(f"a numpy array over the memory of a {type(base).__name__}")
-    return owned(obj)
+    return shared(obj, pickler) or owned(obj)
+
+
+def shared(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
+    """Reduce an array whose memory is that of a storage of torch, made by `from_numpy`."""
+    start, end = start_of(obj), start_of(obj) + obj.nbytes
+    for first, last, storage in pickler.borrowed:
+        if first <= start and end <= last:
+            place = layout(obj, first)
+            return tensors.array_on, (storage, *place, obj.dtype, obj.flags.writeable)
+        if start < last and first < end:
+            raise Unsaveable("a tensor over a part of this array; use a clone() of the tensor")
+    pickler.memories.append((start, end, obj))
+    return None
 
 
 def owned(obj: np.ndarray[Any, Any]) -> Any:
@@ -288,7 +305,7 @@ def reduce_subclass(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
 
     root = root_of(obj)
     if isinstance(root, np.memmap) and root is obj and obj._mmap is not None:  # type: ignore[attr-defined]
-        return memmaps.reduce_memmap(obj)
+        return memmaps.reduce_memmap(obj, pickler)
     plain: Any = np.ndarray.view(obj, np.ndarray)
     if root is obj:  # else the plain array would be a view of this one
         plain = Memory(plain)

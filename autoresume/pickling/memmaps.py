@@ -15,10 +15,12 @@ from autoresume.errors import AutoresumeError, Unsaveable
 if TYPE_CHECKING:
     import numpy as np
 
+    from autoresume.pickling.pickler import Pickler
+
 CHUNK = 1 << 20
 
 
-def reduce_memmap(obj: np.memmap[Any, Any]) -> Any:
+def reduce_memmap(obj: np.memmap[Any, Any], pickler: Pickler) -> Any:
     """Reduce an array that maps a file to how it is mapped, and its contents if it may change."""
     import numpy as np
 
@@ -27,7 +29,7 @@ def reduce_memmap(obj: np.memmap[Any, Any]) -> Any:
     order = "C" if obj.flags.c_contiguous else "F"
     plan = str(obj.filename), obj.dtype, obj.mode, obj.offset, obj.shape, order
     contents = None
-    if obj.mode != "r" and obj.nbytes:
+    if obj.nbytes and (obj.mode == "c" or (obj.mode != "r" and pickler.rolls_back_files)):
         octets = np.ndarray.view(obj, np.ndarray).ravel("K").view(np.uint8)
         contents = pickle.PickleBuffer(octets)
     return mapped, (*plan, contents), state_of(obj), None, None, set_state

@@ -40,6 +40,7 @@ from autoresume.pickling import (
     registry,
     sentinels,
     sets,
+    tensors,
     tracebacks,
     trees,
     typevars,
@@ -94,6 +95,7 @@ FAMILIES: list[tuple[type, Reducer]] = [
 
 
 LOADED = (
+    tensors.families,
     arrays.families,
     bars.families,
     databases.families,
@@ -171,6 +173,10 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer], table: CodeTable):
         self.table = table
         self.underway: dict[int, Any] = {}
+        self.memories: list[tuple[int, int, Any]] = []
+        """Arrays and storages with a memory of their own: its start, its end and the owner."""
+        self.borrowed: list[tuple[int, int, Any]] = []
+        """Storages of torch over memory that they do not own."""
         self.user_modules = frozenset(table.user_modules)
         self.reducers = Reducers(self.user_modules)
         self.dispatch_table = {**DISPATCH_TABLE, **copyreg.dispatch_table}

@@ -24,6 +24,7 @@ REMEDIES = {
     "multiprocessing.process.BaseProcess": FINISH,
     "multiprocessing.pool.Pool": FINISH,
     "multiprocessing.queues.Queue": REBUILD,
+    "torch.utils.data.dataloader._MultiProcessingDataLoaderIter": "give it num_workers=0",
     "multiprocessing.connection._ConnectionBase": REBUILD,
     "asyncio.events.AbstractEventLoop": FINISH,
     "_asyncio.Future": FINISH,
