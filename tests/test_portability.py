@@ -1,17 +1,18 @@
 """A snapshot that one Python has taken is resumed by another, in every direction.
 
 ``AUTORESUME_TEST_PYTHONS`` names the interpreters, separated as in PATH; each can import the
-package, or has what it depends on. With it, all programs are tried.
+package, or has what it depends on. With it, all programs are tried, each in one direction, which
+``--sample-seed`` chooses; with ``--boundaries all`` in every one.
 """
 
 import functools
 import itertools
 import os
+import random
 import re
 import sys
 
 import crash
-import pytest
 
 PYTHONS = os.environ.get("AUTORESUME_TEST_PYTHONS", "").split(os.pathsep)
 PAIRS = list(itertools.permutations(filter(None, PYTHONS), 2)) or [(sys.executable,) * 2]
@@ -53,9 +54,17 @@ def compare(outcomes, plains, what):
         assert line in expected, f"{told}\n{line!r} is none of {expected}"
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-@pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_a_snapshot_of_one_python_is_resumed_by_another_and_back(first, second, name, tmp_path):
+def pytest_generate_tests(metafunc):
+    cases = list(itertools.product(PAIRS, PROGRAMS))
+    if metafunc.config.getoption("--boundaries") != "all":
+        shift = random.Random(metafunc.config.getoption("--sample-seed")).randrange(len(PAIRS))
+        turns = itertools.islice(itertools.cycle(PAIRS), shift, None)
+        cases = list(zip(turns, PROGRAMS, strict=False))
+    metafunc.parametrize(("pair", "name"), cases)
+
+
+def test_a_snapshot_of_one_python_is_resumed_by_another_and_back(pair, name, tmp_path):
+    first, second = pair
     program = crash.script_of(name)
     plains = [plain(first, program, tmp_path), plain(second, program, tmp_path)]
     for step in STEPS:
