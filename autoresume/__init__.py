@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from autoresume.marks import checkpoint, loop
     from autoresume.pickling.registry import register
+    from autoresume.pickling.states import register_state
     from autoresume.rounds import run_rounds, snapshot, start_or_resume
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ __all__ = [
     "install",
     "loop",
     "register",
+    "register_state",
     "resumable",
     "run_rounds",
     "snapshot",
@@ -50,6 +52,7 @@ _HOMES = {
     "install": "autoresume.decorator",
     "loop": "autoresume.marks",
     "register": "autoresume.pickling.registry",
+    "register_state": "autoresume.pickling.states",
     "resumable": "autoresume.decorator",
     "run_rounds": "autoresume.rounds",
     "snapshot": "autoresume.rounds",

@@ -154,3 +154,37 @@ def test_a_refusal_names_the_variable(tmp_path):
         "handles['one'][0]: __main__.Handle cannot be saved; save has failed with "
         "ValueError: not now"
     )
+
+
+class Engine:
+    """Is rebuilt and then filled."""
+
+    def __init__(self):
+        self.inner, self.turns = sys._getframe(), 0
+
+
+def turns_of(engine):
+    return engine.turns
+
+
+def set_turns(engine, turns):
+    engine.turns = turns + 1 // (turns >= 0)
+
+
+def test_an_object_is_made_and_filled():
+    autoresume.register_state(Engine, turns_of, set_turns, make=Engine)
+    engine = Engine()
+    engine.turns = 3
+    both = copy([engine, engine])
+    assert both[0].turns == 4 and both[1] is both[0]
+    engine.turns = -1
+    with pytest.raises(registry.NotLoaded, match=r"Engine cannot be loaded: set_turns has failed"):
+        copy(engine)
+
+
+def test_an_object_that_nobody_makes_is_refused():
+    autoresume.register_state(Engine, turns_of, set_turns)
+    with pytest.raises(pickling.PicklingError, match=r"obj\[0\].*; it is filled when it has been"):
+        copy([Engine()])
+    with pytest.raises(autoresume.UsageError, match="are to be functions"):
+        autoresume.register_state(Engine, turns_of, None)

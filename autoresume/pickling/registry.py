@@ -109,6 +109,8 @@ def saved(obj: Any, entry: Entry) -> Any:
     """Return what `save` makes of an object."""
     try:
         return entry.save(obj)
+    except Unsaveable:
+        raise
     except Exception as error:
         raise Unsaveable(failure(entry.save, error)) from error
 

@@ -24,6 +24,7 @@ from autoresume.pickling.nans import NanPickler, Unpickler, may_hold_nans
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.rebuilt import Again, Rebuilt
 from autoresume.pickling.sets import Sets, stand_ins
+from autoresume.pickling.states import fill, fills
 from autoresume.pickling.tables import CodeTable, loading_with
 
 ATOMS = {type(None), bool, int, float, complex, str, bytes}
@@ -145,6 +146,8 @@ def write(
     rest = {key: value for key, value in state.items() if key != "modules"}
     pickler.dump(({cls: tuple(entry) for cls, entry in registry.registered.items()}, rest))
     rebuilt.check_parts(pickler, rebuilds, before)
+    if rebuilds:
+        pickler.dump(list(fills(rebuilds)))
 
 
 def kept_globals(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,6 +200,8 @@ def load(
         for module, order in orders.items():
             reorder(vars(sys.modules[module]), order)
         rest: tuple[dict[Any, Any], dict[str, Any]] = read()
+        if count:
+            fill(read())
     rebuilt.forget()
     registry.restore(rest[0])
     return rest[1]
