@@ -124,6 +124,26 @@ def reducer_of_owners(cls: type) -> Reducer:
     return reduce_owner
 
 
+def reducer_of_hashed(cls: type) -> Reducer:
+    """Return the reducer for a class whose own code would run when it is loaded.
+
+    If that is `__hash__` only, instances that lead to nothing else go as plain ones do: they have
+    all their attributes before they can be put into a dict or a set.
+    """
+    own = (cls.__new__, cls.__getattribute__, getattr(cls, "__getattr__", None))
+    if not is_plain(cls) or any(isinstance(method, FunctionType) for method in own):
+        return reduce_instance
+    make, args = copyreg.__newobj__, (cls,)  # type: ignore[attr-defined]
+
+    def reduce_hashed(obj: Any, pickler: Pickler) -> Any:
+        attributes = obj.__dict__
+        if getrefcount(attributes) <= ALONE and ATOMS.issuperset(map(type, attributes.values())):
+            return make, args, attributes or None
+        return reduce_instance(obj, pickler)
+
+    return reduce_hashed
+
+
 def take_dict(obj: Any, attributes: dict[str, Any]) -> None:
     """Let an instance have a dict for its `__dict__` that others refer to as well."""
     object.__setattr__(obj, "__dict__", attributes)

@@ -136,7 +136,7 @@ class Reducers(dict[type, Reducer | None]):
         if cls in DISPATCH_TABLE or cls in copyreg.dispatch_table:
             return None
         if instances.runs_code_when_loaded(cls):
-            return instances.reduce_instance
+            return instances.reducer_of_hashed(cls)
         container = containers.reducer_of(cls)
         if container is not None:
             return container
