@@ -376,3 +376,23 @@ def test_source_that_has_changed_too_much_is_refused(edits, failing, place):
     assert "failing.py" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert run(failing, place, "--fresh").status in (0, 1)
+
+
+def test_a_function_that_uses_another_variable_after_an_edit_is_not_given_the_old_one(tmp_path):
+    script = tmp_path / "script.py"
+    source = (
+        "def outer():\n    a, b = 'a', 'b'\n    def inner():\n        return a, 1\n"
+        "    return inner, lambda: b\n"
+        "inner, other = outer()\nfor i in range(2):  # checkpoint\n    print(i)\nprint(inner())\n"
+    )
+    for edit, status, told in (
+        ("a, 2", 0, ""),
+        ("b, 1", 2, "script.py:3 in outer.<locals>.inner:"),
+    ):
+        script.write_text(source)
+        place = crash.Place.under(tmp_path)
+        crash.run_tool(script, place, "--every", "1", "--crash-after", "1")
+        script.write_text(source.replace("a, 1", edit))
+        outcome = crash.run_tool(script, place)
+        assert (outcome.status, told in outcome.stderr) == (status, True), outcome.stderr
+        assert status or outcome.stdout == b"0\n1\n('a', 2)\n"

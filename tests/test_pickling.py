@@ -456,7 +456,7 @@ def test_generated_code_and_code_of_libraries_is_stored_by_what_it_was_made_from
         name = "<generated here>"
         linecache.cache[name] = len(text), None, text.splitlines(True), name
         space = {"factor": 3}
-        exec(compile(text, name, "exec"), space)
+        exec(compile(text, name, "exec", 1 << 24), space)  # with the feature "annotations"
         made = space["made"]
         """,
         """

@@ -21,7 +21,7 @@ PROGRAMS = list(crash.all_programs()) if any(PYTHONS) else FEW
 STEPS = (1, 4, 13)
 
 REFUSED = re.compile(
-    r"autoresume: error: (.*/lib/python3.* in \w+: the source around this line has changed"
+    r"autoresume: error: (.*/lib/python3.* in \S+: the source around this line has changed"
     r"|the snapshot holds a generator of \w+ in \w+, which this version of the library)"
 )
 """A function of Python's own library that stands in the middle and is another one there."""

@@ -6,6 +6,7 @@ at run time and given to `linecache`, as attrs does for its methods.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import functools
@@ -36,10 +37,11 @@ class LibraryCode(NamedTuple):
 
 
 class TextCode(NamedTuple):
-    """The name of code of source that was made at run time."""
+    """The name of code of source that was made at run time, and compiled with those features."""
 
     filename: str
     text: str
+    features: tuple[str, ...]
     qualname: str
     number: int
 
@@ -158,10 +160,11 @@ def _text_name(code: CodeType) -> TextCode | None:
     text = _text_of(code.co_filename)
     if text is None:
         return None
+    features = tuple(name for name in _FEATURES if code.co_flags & _flag(name))
     qualname = plain_qualname(code)
-    for number, other in enumerate(_codes_in(text, code.co_filename).get(qualname, [])):
+    for number, other in enumerate(_codes_in(text, code.co_filename, features).get(qualname, [])):
         if other == code:
-            return TextCode(code.co_filename, text, qualname, number)
+            return TextCode(code.co_filename, text, features, qualname, number)
     return None
 
 
@@ -180,16 +183,26 @@ def _joined(filename: str, text: str) -> str:
 
 
 @functools.cache
-def _codes_in(text: str, filename: str) -> dict[str, list[CodeType]]:
+def _codes_in(text: str, filename: str, features: tuple[str, ...]) -> dict[str, list[CodeType]]:
+    flags = sum(map(_flag, features))
     try:
-        code = compile(text, filename, "exec", dont_inherit=True)
+        code = compile(text, filename, "exec", flags, dont_inherit=True)
     except (SyntaxError, ValueError):
         return {}
     return _by_qualname(code)
+
+
+_FEATURES = ("annotations", "barry_as_FLUFL")
+"""What only those modules have that import it from `__future__`, and what they compile."""
+
+
+def _flag(feature: str) -> int:
+    flag: int = getattr(__future__, feature).compiler_flag
+    return flag
 
 
 def _text_code(name: TextCode) -> CodeType:
     if name.filename not in linecache.cache:
         lines = name.text.splitlines(True)
         linecache.cache[name.filename] = len(name.text), None, lines, name.filename
-    return _codes_in(name.text, name.filename)[name.qualname][name.number]
+    return _codes_in(name.text, name.filename, name.features)[name.qualname][name.number]

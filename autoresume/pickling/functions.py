@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
-from autoresume.errors import AutoresumeError, Unsaveable
+from autoresume.errors import AutoresumeError, SourceChanged, Unsaveable
 from autoresume.pickling.anchors import is_module_globals
 from autoresume.pickling.codes import TextCode, code_of, stable_name
-from autoresume.pickling.generated import Repr, make_generated, own_cells, recipe_of
+from autoresume.pickling.generated import Repr, cells_of, make_generated, own_cells, recipe_of
 from autoresume.pickling.namespaces import fill_namespace
 from autoresume.pickling.tables import Reducer, code_named
 from autoresume.pickling.versions import dataclass_replace, is_dataclass_replace
@@ -75,14 +75,26 @@ def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
     if recipe is not None:
         made_of = recipe, namespace, function.__name__, own_cells(function)
         return make_generated, made_of, state, None, None, set_function
-    args = (function.__code__, namespace, function.__name__, function.__closure__)
+    cells = cells_of(function) or None
+    args = (function.__code__, namespace, function.__name__, cells)
     return make_function, args, state or None, None, None, set_function
 
 
 def make_function(
-    code: CodeType, namespace: dict[str, Any], name: str, closure: tuple[CellType, ...] | None
+    code: CodeType, namespace: dict[str, Any], name: str, cells: dict[str, CellType] | None
 ) -> FunctionType:
-    """Make a function over the very cells of its closure, which may still be empty."""
+    """Make a function over the very cells of its closure, which may still be empty.
+
+    Raises SourceChanged if the function has come to use other variables from outside of it.
+    """
+    new = [free for free in code.co_freevars if free not in (cells or {})]
+    if new:
+        raise SourceChanged(
+            f"{code.co_filename}:{code.co_firstlineno} in {code.co_qualname}: the source around "
+            f"this line has changed: it uses {', '.join(new)}, which the snapshot does not hold "
+            "for it; undo the change, or start over with --fresh"
+        )
+    closure = tuple(cells[free] for free in code.co_freevars) if cells else ()
     return FunctionType(code, namespace, name, None, closure)
 
 

@@ -76,7 +76,7 @@ def _makes(recipe: Recipe, code: CodeType) -> bool:
 
 def _has_theirs(function: FunctionType, made: FunctionType) -> bool:
     """Whether the variables that are the library's own are as it makes them."""
-    found, theirs = _cells(function), _cells(made)
+    found, theirs = cells_of(function), cells_of(made)
     fixed = [name for name in theirs if _role(name) is None]
     return all(found[name].cell_contents is theirs[name].cell_contents for name in fixed)
 
@@ -193,7 +193,8 @@ _AROUND_REPR = frozenset(
 # -- their variables from outside ------------------------------------------------------------
 
 
-def _cells(function: FunctionType) -> dict[str, CellType]:
+def cells_of(function: FunctionType) -> dict[str, CellType]:
+    """Return the cells of the closure of a function by the names of its variables."""
     return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
 
 
@@ -211,7 +212,7 @@ _OWN = frozenset({"cls", "user_function", "repr_running"})
 
 def own_cells(function: FunctionType) -> dict[str, CellType]:
     """Return the cells of a function that are not the library's own."""
-    return {role: cell for name, cell in _cells(function).items() if (role := _role(name))}
+    return {role: cell for name, cell in cells_of(function).items() if (role := _role(name))}
 
 
 def make_generated(
@@ -225,7 +226,7 @@ def make_generated(
             f"the snapshot holds a {name} that this version of Python does not generate; use the "
             "one that it was taken with, or start over with --fresh"
         )
-    theirs = _cells(made)
+    theirs = cells_of(made)
     closure = tuple(cells[role] if role else theirs[free] for free, role in needed.items())
     namespace = made.__globals__ if namespace is None else namespace
     return FunctionType(made.__code__, namespace, name, None, closure)
