@@ -33,6 +33,7 @@ class Policy:
     passed: int = 0
     _deadline: float = field(default=0.0, init=False)
     _owed: bool = field(default=False, init=False)
+    _has_tried: bool = field(default=False, init=False)
 
     def start(self, *, resumed: bool) -> None:
         """Begin to count, or to wait; by default a fresh run's first snapshot is due at once."""
@@ -54,9 +55,13 @@ class Policy:
             self._wait(self.every_seconds or max(SHORTEST_INTERVAL, COST_FACTOR * cost))
 
     def missed(self, cost: float) -> None:
-        """None could be taken, which took ``cost`` seconds: one is due at a boundary soon."""
+        """None could be taken, which took ``cost`` seconds: one is due at a boundary soon.
+
+        The first try costs more than all others, for which it has prepared what they need.
+        """
         self._owed = True
-        self._wait(max(SHORTEST_RETRY, COST_FACTOR * cost))
+        self._wait(max(SHORTEST_RETRY, COST_FACTOR * cost if self._has_tried else 0.0))
+        self._has_tried = True
 
     def _wait(self, seconds: float) -> None:
         self._deadline = deadline = time.monotonic() + seconds

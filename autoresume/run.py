@@ -286,14 +286,14 @@ class Run:
         return read | in_functions
 
     def _take(self, frame: FrameType) -> None:
-        start = time.monotonic()
+        start, worked = time.monotonic(), time.thread_time()
         for stream in (sys.stdout, sys.stderr):
             # What was printed before the snapshot will not be printed again.
             if stream is not None:
                 stream.flush()
         captured = self._captured(frame)
         if captured is None:
-            self.policy.missed(time.monotonic() - start)
+            self.policy.missed(time.thread_time() - worked)
             return
         pickled, records = captured
         try:
