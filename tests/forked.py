@@ -21,7 +21,7 @@ from pathlib import Path
 import crash
 
 from autoresume import runner
-from autoresume.cli.options import Options
+from autoresume.cli.options import parse
 from autoresume.program import Program
 from autoresume.run import Run
 from autoresume.store import Snapshot
@@ -183,7 +183,7 @@ class Check:
 
     def with_tool(self, folder, first):
         """Start the script, or resume it from a snapshot; snapshots go into ``folder``."""
-        options = Options(self.script, None, (), folder, 1, None, (), False, False, None)
+        options = parse(["--every", "1", "--store", str(folder), str(self.script)])
         if first is not None:
             meta, data, buffers = first
             first = Snapshot(1, meta, data, [memoryview(bytearray(b)) for b in buffers])
