@@ -96,16 +96,29 @@ def is_plain(cls: type) -> bool:
 
 
 def reduce_first(obj: Any, pickler: Pickler) -> Any:
-    """Reduce the first instance of a plain class as pickle does, and the others faster if it can.
+    """Reduce the first instance of a plain class as pickle does, and find out how to do the others.
 
-    It cannot if the class has a base that is written in C.
+    A class has more to it if it has a base that is written in C, such as dict.
     """
     cls = type(obj)
     reduced = obj.__reduce_ex__(PROTOCOL)
-    if reduced != (copyreg.__newobj__, (cls,), obj.__dict__ or None, None, None):  # type: ignore[attr-defined]
-        return reduced
-    pickler.reducers[cls] = reducer = reducer_of_owners(cls)
+    plain = copyreg.__newobj__, (cls,), obj.__dict__ or None, None, None  # type: ignore[attr-defined]
+    reducer = reducer_of_owners(cls) if reduced == plain else reduce_more
+    pickler.reducers[cls] = reducer
     return reducer(obj, pickler)
+
+
+def reduce_more(obj: Any, pickler: Pickler) -> Any:
+    """Reduce an instance as pickle does, unless the program holds its `__dict__` by itself."""
+    attributes = obj.__dict__
+    is_alone = getrefcount(attributes) <= ALONE
+    reduced = obj.__reduce_ex__(PROTOCOL)
+    if is_alone or not isinstance(reduced, tuple):
+        return reduced
+    made, args, state, *items = reduced
+    if state is not attributes and (attributes or state is not None):
+        return reduced
+    return made, args, attributes, *items, take_dict
 
 
 def reducer_of_owners(cls: type) -> Reducer:
