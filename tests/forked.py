@@ -110,6 +110,9 @@ def in_fork(body, folder):
     if not child:
         for number, name in ((1, "stdout"), (2, "stderr")):
             os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT), number)
+        # That of the server, of which a part has been read, is not the program's.
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        sys.stdin = sys.__stdin__ = open(0, closefd=False)
         faulthandler.dump_traceback_later(TIMEOUT, exit=True)
         status = 70
         try:
