@@ -442,6 +442,8 @@ def test_the_interrupt_key(place, way):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # Where the suite runs in the background, it may be ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert child.stdout.readline() == "ready\n"
         time.sleep(0.05)
