@@ -94,7 +94,7 @@ def make_function(
             f"this line has changed: it uses {', '.join(new)}, which the snapshot does not hold "
             "for it; undo the change, or start over with --fresh"
         )
-    closure = tuple(cells[free] for free in code.co_freevars) if cells else ()
+    closure = tuple((cells or {})[free] for free in code.co_freevars) or None
     return FunctionType(code, namespace, name, None, closure)
 
 
