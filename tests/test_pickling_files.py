@@ -148,3 +148,18 @@ def test_a_pipe_that_is_read_in_part_is_refused(reading):
     with subprocess.Popen(["cat", str(given)], stdout=subprocess.PIPE) as cat:
         done = fed(place, program, cat.stdout)
     assert done.returncode == 2 and "has been read from a pipe" in done.stderr
+
+
+def test_a_program_may_close_its_standard_input(tmp_path):
+    program = tmp_path / "main.py"
+    program.write_text(
+        "import os\nos.close(0)\nfor i in range(5):  # checkpoint\n    print(i, flush=True)\n"
+    )
+    (tmp_path / "given").write_text("not read\n")
+    place = crash.Place.under(tmp_path)
+    with (tmp_path / "given").open() as stdin:
+        before = fed(place, program, stdin, "--every", "1", "--crash-after", "2")
+    with (tmp_path / "given").open() as stdin:
+        after = fed(place, program, stdin, "--every", "1")
+    assert (before.returncode, after.returncode) == (crash.KILLED, 0), before.stderr + after.stderr
+    assert before.stdout + after.stdout == "0\n1\n2\n3\n4\n"

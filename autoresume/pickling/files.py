@@ -335,17 +335,27 @@ def input_place() -> tuple[int, Any, str] | None:
     stdin: Any = sys.__stdin__
     if type(stdin) is not io.TextIOWrapper or stdin.closed or not TEXT.fits:
         return None
+    opened = status_of(stdin)
+    if opened is None:
+        return None
     fields = TEXT.read(stdin)
-    mode = os.fstat(stdin.fileno()).st_mode
-    if stat.S_ISREG(mode):
+    if stat.S_ISREG(opened.st_mode):
         unread = fields.get("decoded", "")[fields["used"] :]
         return stdin.buffer.tell(), fields["decoder"].getstate(), unread
-    if fields["read"] and not stat.S_ISCHR(mode) and not has_ended(stdin):
+    if fields["read"] and not stat.S_ISCHR(opened.st_mode) and not has_ended(stdin):
         raise Unsaveable(
             "a part of the standard input has been read from a pipe; give it as a file, "
             "or read all of it before the marked loop"
         )
     return None
+
+
+def status_of(stream: io.TextIOWrapper) -> os.stat_result | None:
+    """Return what is known of the file of a stream; None where its number has been closed."""
+    try:
+        return os.fstat(stream.fileno())
+    except OSError:
+        return None
 
 
 def has_ended(pipe: io.TextIOWrapper) -> bool:
@@ -365,7 +375,7 @@ def go_on_with_input(place: tuple[int, Any, str] | None) -> None:
         return
     offset, state, unread = place
     stdin: Any = sys.__stdin__
-    opened = None if stdin is None else os.fstat(stdin.fileno())
+    opened = None if stdin is None else status_of(stdin)
     if opened is None or not stat.S_ISREG(opened.st_mode) or opened.st_size < offset:
         raise FileChanged(
             f"{offset} bytes of the standard input had been read at the snapshot; "
