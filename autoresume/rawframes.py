@@ -38,8 +38,8 @@ def is_called_directly(inner: FrameType, frame: FrameType) -> bool:
 def stack(frame: FrameType, depth: int) -> list[Any] | None:
     """The ``depth`` lowest slots of the value stack, from the bottom up.
 
-    None where it is known that the stack has another depth. Nothing below `NULL` and above the
-    real depth may be asked for: what lies there is no object any more.
+    Empty ones are `NULL`. None where it is known that the stack has another depth; where it is not
+    known, no more may be asked for than there is: what lies above is no object any more.
     """
     first, known = len(fast_names(frame.f_code)), _depth(frame)
     if known not in (_UNKNOWN, first + depth):

@@ -35,7 +35,8 @@ def hidden_of_frame(
     that the frame may stand there. Raises `Unsaveable`.
     """
     written = function.as_written
-    node = next(node for node, place in written.places.items() if place == position)
+    node = written.at(position)
+    assert node is not None
     try:
         slots = layout(written.scope, node)
     except Unresumable:
@@ -52,7 +53,7 @@ def hidden_of_frame(
 
 
 def _read(slots: Sequence[Slot], objects: Iterator[Any]) -> _Reading:
-    """Give each slot its object; below a called method lies NULL or above it its object."""
+    """Give each slot its object. A called method lies below its object, all else beside NULL."""
     reading: _Reading = []
     for slot in slots:
         value = next(objects)
@@ -117,11 +118,8 @@ def _hidden(
     position: Position,
 ) -> dict[str, Any]:
     written = function.as_written
-    node = next(
-        node
-        for node, place in written.places.items()
-        if place == position and isinstance(node, ast.Yield | ast.YieldFrom)
-    )
+    node = written.at(position)
+    assert isinstance(node, ast.Yield | ast.YieldFrom)
     try:
         slots = layout(written.scope, node)
     except Unresumable as error:

@@ -147,7 +147,8 @@ class Function:
     @property
     def is_rewritten(self) -> bool:
         """Whether its frames give names to what they keep on the value stack."""
-        return self.scope in self.module.numberings.keys() - self.module.as_written
+        module = self.module
+        return self.scope in module.numberings and self.scope not in module.as_written
 
     @cached_property
     def as_written(self) -> Numbering:

@@ -51,6 +51,10 @@ class Numbering:
             chains.append(digest(f"{above}/{name}/{header_digest(node)}"))
         return chains
 
+    def at(self, position: Position) -> ast.AST | None:
+        """The node at ``position``; for a boundary, its statement."""
+        return next((node for node, place in self.places.items() if place == position), None)
+
     def enclosing(self, statement: int) -> list[int]:
         """Numbers of the statements around ``statement``, outermost first, itself last."""
         found: list[int] = []

@@ -203,10 +203,10 @@ def _taken(variables: list[str], carrier: str, function: Function) -> list[ast.s
 
 def find_active(function: Function, position: Position) -> ast.AST:
     """The node at ``position`` in the rewritten tree; for a boundary, its statement."""
-    for node, place in function.numbering.places.items():
-        if place == position:
-            return node
-    raise Unresumable("this place is not known", function.scope)
+    node = function.numbering.at(position)
+    if node is None:
+        raise Unresumable("this place is not known", function.scope)
+    return node
 
 
 def _parameters(function: Function, link: Link) -> list[str]:
