@@ -31,7 +31,7 @@ from autoresume.pickling import streams
 from autoresume.policy import Policy
 from autoresume.program import Program, globals_in_reach
 from autoresume.run import duration, told
-from autoresume.store import RunStore, Snapshot
+from autoresume.store import Retention, RunStore, Snapshot
 from autoresume.surroundings import Place, Surroundings, loading
 
 Options = tuple[str | os.PathLike[str] | None, tuple[int | None, float | None], int]
@@ -248,7 +248,7 @@ def _begun(function: FunctionType, arguments: dict[Place, Any], options: Options
     folder = options[0] or os.environ.get("AUTORESUME_STORE") or ".autoresume"
     path = Path(folder).expanduser().absolute()
     key = _failed_key(function, arguments) or _key(path, function, arguments)
-    store = RunStore(path, key, keep=options[2])
+    store = RunStore(path, key, retention=Retention(options[2]))
     store.lock()
     return Call(function, arguments, store, options)
 
@@ -273,7 +273,7 @@ def _seen_through(call: Call, body: Callable[[], Any]) -> Any:
             raise AutoresumeError(NOT_BACK)
     except BaseException:
         _left(call.store)
-        _failed[call.function] = call.arguments, call.store.folder.name
+        _failed[call.function] = call.arguments, call.store.key
         raise
     else:
         _failed.pop(call.function, None)

@@ -18,8 +18,7 @@ import pytest
 import xxhash
 
 from autoresume.errors import AutoresumeError, RunLocked, StoreError
-from autoresume.store import RunStore, Snapshot
-from autoresume.store import format as snapshot_format
+from autoresume.store import Retention, RunStore, Snapshot
 
 
 def open_store(tmp_path, **options):
@@ -141,7 +140,7 @@ def test_arrays_are_aligned_and_writable_and_the_file_stays(tmp_path):
 
 
 def test_buffers_outlive_their_file(tmp_path):
-    store = open_store(tmp_path, keep=1)
+    store = open_store(tmp_path, retention=Retention(1))
     store.save({}, b"", [b"x" * 100_000])
     snapshot = load_quietly(store)
     store.save({}, b"", [b"y" * 100_000])
@@ -191,7 +190,7 @@ def test_private(tmp_path):
 
 
 def test_the_newest_is_loaded_and_the_last_few_stay(tmp_path):
-    store = open_store(tmp_path, keep=2)
+    store = open_store(tmp_path, retention=Retention(2))
     assert [store.save({}, str(n).encode(), []) for n in range(5)] == [1, 2, 3, 4, 5]
     assert content(load_quietly(store))[1] == b"4"
     assert load_quietly(store).number == 5
@@ -388,13 +387,15 @@ def test_all_damaged(tmp_path):
 
 
 def test_a_damaged_snapshot_makes_room_for_the_next(tmp_path):
-    store = open_store(tmp_path, keep=2)
+    store = open_store(tmp_path, retention=Retention(2))
     store.save({}, b"1", [])
     store.save({}, b"2", [])
     files(store)[1].write_bytes(b"")
     assert content(store.load([].append))[1] == b"1"
     assert store.save({}, b"3", []) == 3
-    assert [snapshot_format.read(path)[1] for path in files(store)] == [b"1", b"3"]
+    names = [path.name for path in files(store)]
+    assert names == ["0001-00000001.snapshot", "0001-00000003.snapshot"]
+    assert content(load_quietly(store))[1] == b"3"
 
 
 def test_unreadable_is_damaged(tmp_path):
@@ -425,25 +426,29 @@ def test_newer_format(tmp_path):
             read()
 
 
-def test_a_header_can_be_read_without_this_package(tmp_path):
-    """The layout that the module promises, spelled out."""
+def test_a_snapshot_can_be_read_without_this_package(tmp_path):
+    """The layout that docs/format.md promises, spelled out."""
     store = open_store(tmp_path)
-    store.save({"n": 1}, b"data", [b"buffer"])
+    large = np.random.default_rng(1).bytes(300_000)
+    store.save({"n": 1}, b"data", [large, b"buffer"])
     whole = files(store)[0].read_bytes()
     magic, version, length = struct.unpack_from("<8sIQ", whole)
     header = json.loads(whole[36 : 36 + length])
-    assert (magic, version) == (b"\x89resume\n", 1)
+    assert (magic, version) == (b"\x89resume\n", 2)
     assert whole[20:36] == xxhash.xxh3_128_digest(whole[:20] + whole[36 : 36 + length])
-    start = -(-(36 + length) // 64) * 64
-    assert header == {
-        "meta": {"n": 1},
-        "sections": [
-            [0, 4, xxhash.xxh3_128_hexdigest(b"data")],
-            [64, 6, xxhash.xxh3_128_hexdigest(b"buffer")],
-        ],
-        "size": 70,
-    }
-    assert whole[start:] == b"data" + bytes(60) + b"buffer"
+    table = whole[36 + length :]
+    assert header["meta"] == {"n": 1} and header["hash"] == "xxh3_128"
+    assert header["table"] == xxhash.xxh3_128_hexdigest(table)
+    assert (header["sections"], header["chunks"], header["here"]) == (3, 4, 0)
+    assert struct.unpack_from("<3Q", table) == (4, 300_000, 6)
+    pack = (store.folder.parent / "packs" / header["packs"][0]).read_bytes()
+    found = []
+    for digest, number, offset, size in struct.iter_unpack("<16sIQI", table[24:]):
+        assert number == 0
+        found.append(pack[offset : offset + size])
+        assert xxhash.xxh3_128_digest(found[-1]) == digest
+    assert b"".join(found[:3]) == large
+    assert found[3] == b"data" + bytes(60) + b"buffer"
 
 
 # Kills.
@@ -558,7 +563,7 @@ def read_numbered(store):
 
 def test_durable_before_it_counts_and_counted_before_the_old_goes(tmp_path, monkeypatch):
     """The order that a power failure asks for: file, name, folder; only then the old is removed."""
-    store = open_store(tmp_path, keep=1)
+    store = open_store(tmp_path, retention=Retention(1))
     store.save({}, b"1", [])
     steps = []
 
@@ -711,7 +716,7 @@ def test_a_store_below_a_file(tmp_path):
 
 def test_a_store_that_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
-    with pytest.raises(StoreError, match="run is not writable") as error:
+    with pytest.raises(StoreError, match="store is not writable") as error:
         open_store(tmp_path)
     one_line(error)
 
@@ -739,7 +744,7 @@ def test_a_write_that_the_system_refuses(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, -1))
         for sizes in [3_000_000], [100] * 50_000:
             try:
-                store.save({}, b"2", [bytes(size) for size in sizes])
+                store.save({}, b"2", [os.urandom(size) for size in sizes])
             except StoreError as error:
                 print(error)
         print(sorted(os.listdir(store.folder)))

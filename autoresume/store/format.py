@@ -1,166 +1,193 @@
-"""The file that holds one snapshot.
+"""The file of one snapshot, as far as all versions of the format agree, and what is in it now.
 
     prefix    20 bytes   magic (8), format version (4), length of the header (8); little-endian
     digest    16 bytes   xxh3_128 of the prefix and the header
-    header    JSON       {"meta": …, "sections": [[offset, size, digest], …], "size": …}
-    sections             the pickle stream, then each buffer that left it out of band
+    header    JSON       {"meta": …, …}
+    rest                 what the header describes, see docs/format.md
 
-Offsets and the size count from the first multiple of 64 bytes after the header, and every section
-starts at such a multiple, so that arrays in a map of the file are aligned. Prefix, digest and
-header keep this layout in every version of the format: that tells a newer version from a damaged
-version number. The digests find damage; they are no protection against an attacker.
+Prefix, digest and header keep this layout in every version: that tells a newer version from a
+damaged version number. The digests find damage; they are no protection against an attacker.
+
+Since version 2 the file is a manifest: it names chunks of the state by their digests and by their
+places in packs, which snapshots share. Chunks that are few and new stand behind it in the same
+file.
 """
 
 from __future__ import annotations
 
 import json
-import mmap
-import os
-import pickle
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, NamedTuple
 
-from xxhash import xxh3_128, xxh3_128_digest, xxh3_128_hexdigest
+from xxhash import xxh3_128_digest, xxh3_128_hexdigest
 
 from autoresume.errors import StoreError
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from autoresume.store.layout import Cut, aligned
 
 MAGIC = b"\x89resume\n"
-VERSION = 1
-ALIGNMENT = 64
+VERSION = 2
 
-_PREFIX = struct.Struct("<8sIQ")
-_DIGEST_SIZE = 16
-_HEADER_AT = _PREFIX.size + _DIGEST_SIZE
-_CHUNK = 1 << 20
+PREFIX = struct.Struct("<8sIQ")
+DIGEST_SIZE = 16
+HEADER_AT = PREFIX.size + DIGEST_SIZE
+
+_SIZE = struct.Struct("<Q")
+_ENTRY = struct.Struct("<16sIQI")
+NOWHERE = 0xFFFFFFFF
+"""The pack of a chunk that is all zeros, and therefore not stored."""
+HERE = 0xFFFFFFFE
+"""The pack of a chunk in the manifest itself; offsets count from the end of the table."""
 
 
 class DamagedError(Exception):
     """The file is not what was written; the message is the reason, as half a sentence."""
 
 
-@dataclass(frozen=True)
-class Section:
-    """A stretch of a snapshot file: its place from the start of the file, in bytes, and xxh3_128.
+class Entry(NamedTuple):
+    """A chunk: its digest, and its place: number of the pack, offset and size there, in bytes.
 
-    `digest` is 32 hexadecimal digits.
+    A chunk that takes less room than its size is compressed, with zstd.
     """
 
+    digest: bytes
+    pack: int
     offset: int
-    size: int
-    digest: str
+    stored: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What makes up one snapshot: the sizes of its sections, and their chunks in order."""
+
+    meta: Mapping[str, Any]
+    sizes: Sequence[int]
+    entries: Sequence[Entry]
+    packs: Sequence[str]
+    here: bytes = b""
+    """The chunks that the manifest holds itself."""
+    time: float = 0.0
+    """When it was made, in seconds since 1970 by the clock of the machine."""
+    cut: Cut = field(default_factory=Cut)
+    hashing: str = "xxh3_128"
+    """The name of the hash function that the digests come from."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a snapshot file says about itself; the first section is the pickle stream."""
+    """What the file of a snapshot says about itself: the JSON, and where what follows begins."""
 
-    meta: dict[str, Any]
-    sections: list[Section]
+    version: int
+    content: dict[str, Any]
+    end: int
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The JSON object that the snapshot was saved with."""
+        meta: dict[str, Any] = self.content["meta"]
+        return meta
+
+    @property
+    def packs(self) -> list[str]:
+        """The names of the packs that hold its chunks."""
+        packs: list[str] = self.content.get("packs", [])
+        return packs
+
+    @property
+    def time(self) -> float:
+        """When it was made, in seconds since 1970; 0.0 where it does not say."""
+        time: float = self.content.get("time", 0.0)
+        return time
 
 
-def write(
-    file: BinaryIO, meta: Mapping[str, Any], data: ReadableBuffer, buffers: Sequence[ReadableBuffer]
-) -> None:
-    """Write a snapshot to `file`, which is empty. Buffers are contiguous in any order, not copied.
+NOTHING = Header(VERSION, {"meta": {}}, 0)
+"""Stands for one that cannot be read."""
 
-    Raises: OSError; TypeError for a `meta` that is not JSON.
-    """
-    bodies = [pickle.PickleBuffer(part).raw() for part in (data, *buffers)]
-    sections = list(_laid_out(bodies))
+
+def encoded(manifest: Manifest) -> list[bytes]:
+    """Return the pieces of a manifest's file. Raises: TypeError for a `meta` that is not JSON."""
+    sizes = b"".join(map(_SIZE.pack, manifest.sizes))
+    table = sizes + b"".join(_ENTRY.pack(*entry) for entry in manifest.entries)
     header = json.dumps(
         {
-            "meta": meta,
-            "sections": [[s.offset, s.size, s.digest] for s in sections],
-            "size": sections[-1].offset + sections[-1].size,
+            "meta": manifest.meta,
+            "time": manifest.time,
+            "sections": len(manifest.sizes),
+            "chunks": len(manifest.entries),
+            "cut": manifest.cut,
+            "hash": manifest.hashing,
+            "table": xxh3_128_hexdigest(table),
+            "packs": manifest.packs,
+            "state": sum(manifest.sizes),
+            "here": len(manifest.here),
         }
     ).encode()
-    prefix = _PREFIX.pack(MAGIC, VERSION, len(header))
-    file.write(prefix + xxh3_128_digest(prefix + header) + header)
-    _write_bodies(file, _HEADER_AT + len(header), bodies)
+    prefix = PREFIX.pack(MAGIC, VERSION, len(header))
+    return [prefix, xxh3_128_digest(prefix + header), header, table, manifest.here]
 
 
-def read(path: Path) -> tuple[dict[str, Any], memoryview, list[memoryview]]:
-    """Read meta, pickle stream and buffers of a snapshot, after every digest was verified.
+def _check_size(header: Header, size: int) -> None:
+    """Check the size of a snapshot's file, in bytes, against its header. Raises: DamagedError."""
+    content = header.content
+    if header.version == 1:
+        expected = aligned(header.end) + content["size"]
+    else:
+        table = content["sections"] * _SIZE.size + content["chunks"] * _ENTRY.size
+        expected = header.end + table + content["here"]
+    if size != expected:
+        raise DamagedError(f"it has {size} bytes instead of {expected}")
 
-    The buffers are private: writing to one changes neither the file nor another process's view.
 
-    Raises: DamagedError; StoreError for a newer format; OSError.
+def decoded(header: Header, rest: memoryview) -> Manifest:
+    """Return the manifest of a file with this header; `rest` is what follows the header.
+
+    Raises: DamagedError.
     """
-    with path.open("rb") as file:
-        header = read_header(file)
-        for section in header.sections:
-            # By reading, not through the map: there a failing disk is a SIGBUS, here an OSError.
-            if _digest_in(file, section) != section.digest:
-                raise DamagedError("its contents do not match their checksum")
-        whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
-    data, *buffers = (whole[s.offset : s.offset + s.size] for s in header.sections)
-    return header.meta, data, buffers
+    content = header.content
+    count, chunks = content["sections"], content["chunks"]
+    entries_at = count * _SIZE.size
+    end = entries_at + chunks * _ENTRY.size
+    if len(rest) != end + content["here"]:
+        raise DamagedError(
+            f"it has {len(rest) - end} bytes instead of {content['here']} at its end"
+        )
+    if xxh3_128_hexdigest(rest[:end]) != content["table"]:
+        raise DamagedError("its table of chunks does not match its checksum")
+    return Manifest(
+        header.meta,
+        [size for (size,) in _SIZE.iter_unpack(rest[:entries_at])],
+        [Entry._make(entry) for entry in _ENTRY.iter_unpack(rest[entries_at:end])],
+        header.packs,
+        bytes(rest[end:]),
+        header.time,
+        Cut(*content["cut"]),
+        content["hash"],
+    )
 
 
-def read_header(file: BinaryIO) -> Header:
-    """Read the header of a snapshot file and verify it and the size of the file, not the contents.
+def read_header(file: BinaryIO, size: int, name: str) -> Header:
+    """Read and verify the header of a snapshot's file, which may be of an older version.
 
-    Raises: DamagedError; StoreError for a newer format; OSError.
+    `size` is the file's, in bytes, and `name` its name in messages.
+
+    Raises: DamagedError, also for a file of another size; StoreError for a newer format; OSError.
     """
-    size = os.fstat(file.fileno()).st_size
-    header = _verified_header(file, size)
-    start = _aligned(file.tell())
-    if size != start + header["size"]:
-        raise DamagedError(f"it has {size} bytes instead of {start + header['size']}")
-    sections = [Section(start + at, length, digest) for at, length, digest in header["sections"]]
-    return Header(header["meta"], sections)
-
-
-def _verified_header(file: BinaryIO, size: int) -> dict[str, Any]:
-    prefix = file.read(_PREFIX.size)
-    digest = file.read(_DIGEST_SIZE)
-    if not prefix.startswith(MAGIC) or len(digest) < _DIGEST_SIZE:
+    prefix = file.read(PREFIX.size)
+    digest = file.read(DIGEST_SIZE)
+    if not prefix.startswith(MAGIC) or len(digest) < DIGEST_SIZE:
         raise DamagedError("it does not begin like a snapshot")
-    _, version, length = _PREFIX.unpack(prefix)
+    _, version, length = PREFIX.unpack(prefix)
     if length > size:
         raise DamagedError("its header is cut off")
     header = file.read(length)
     if xxh3_128_digest(prefix + header) != digest:
         raise DamagedError("its header does not match its checksum")
-    if version != VERSION:
+    if version > VERSION:
         raise StoreError(
-            f"snapshot {file.name} has format version {version}, "
-            f"this autoresume reads version {VERSION}; use the autoresume that wrote it"
+            f"snapshot {name} has format version {version}, "
+            f"this autoresume reads versions up to {VERSION}; use the autoresume that wrote it"
         )
-    decoded: dict[str, Any] = json.loads(header)
-    return decoded
-
-
-def _laid_out(bodies: Iterable[memoryview]) -> Iterator[Section]:
-    end = 0
-    for body in bodies:
-        offset = _aligned(end)
-        yield Section(offset, body.nbytes, xxh3_128_hexdigest(body))
-        end = offset + body.nbytes
-
-
-def _write_bodies(file: BinaryIO, end: int, bodies: Iterable[memoryview]) -> None:
-    for body in bodies:
-        file.write(bytes(_aligned(end) - end))
-        file.write(body)
-        end = _aligned(end) + body.nbytes
-
-
-def _digest_in(file: BinaryIO, section: Section) -> str:
-    digest = xxh3_128()
-    file.seek(section.offset)
-    rest = section.size
-    while rest and (chunk := file.read(min(rest, _CHUNK))):
-        digest.update(chunk)
-        rest -= len(chunk)
-    return digest.hexdigest()
-
-
-def _aligned(offset: int) -> int:
-    return -(-offset // ALIGNMENT) * ALIGNMENT
+    found = Header(version, json.loads(header), HEADER_AT + length)
+    _check_size(found, size)
+    return found

@@ -1,9 +1,11 @@
-"""The folder of one run, whose file names are all of its state.
+"""The snapshots of one run, whose file names are all of its state.
 
-    0001-00000007.snapshot       generation 1, snapshot 7
-    0002.finished                the run of generation 2 ended well
-    .0001-00000008.snapshot.tmp  being written, or left by a process that died over it
-    lock                         see `autoresume.store.locks`
+    RUN/0001-00000007.snapshot       generation 1, snapshot 7: a manifest
+    RUN/0002.finished                the run of generation 2 ended well
+    RUN/.0001-00000008.snapshot.tmp  being written, or left by a process that died over it
+    RUN/lock                         see `autoresume.store.locks`
+    packs/….pack                     chunks of the state, of all runs of the store
+    lock                             held while a snapshot is saved, or packs are removed
 
 The current generation is the highest that is named. Starting over means writing to the next one,
 so the old snapshots count until the new run has its first, whatever happens in between.
@@ -11,24 +13,50 @@ so the old snapshots count until the new run has its first, whatever happens in 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import StoreError
-from autoresume.store import format as snapshot_format
-from autoresume.store.durable import TEMPORARY, make_private_folder, replacing, store_errors
-from autoresume.store.format import DamagedError
-from autoresume.store.locks import RunLock
+from autoresume.store import compression, version1
+from autoresume.store.digests import XXH3
+from autoresume.store.durable import TEMPORARY, store_errors
+from autoresume.store.format import (
+    NOTHING,
+    DamagedError,
+    Header,
+    Manifest,
+    decoded,
+    encoded,
+    read_header,
+)
+from autoresume.store.garbage import collect
+from autoresume.store.known import Known
+from autoresume.store.layout import Cut
+from autoresume.store.loading import load_sections
+from autoresume.store.local import LocalPlace
+from autoresume.store.manifests import PACKS, SNAPSHOT, header_of, manifest_of
+from autoresume.store.places import PackReader
+from autoresume.store.retention import Retention
+from autoresume.store.saving import NewPack, save_sections
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-_SNAPSHOT = re.compile(r"(\d+)-(\d+)\.snapshot")
 _FINISHED = re.compile(r"(\d+)\.finished")
+
+_OTHERS = 8
+"""In so many runs, those that were changed last, a first snapshot looks for chunks it can share."""
+
+_WORTH_SHARING = 1 << 20
+"""From this size on, in bytes, it does so."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +69,7 @@ class Snapshot:
 
     number: int
     meta: dict[str, Any]
-    data: memoryview | bytes
+    data: memoryview
     buffers: list[memoryview]
 
 
@@ -49,7 +77,8 @@ class Snapshot:
 class _Entry:
     generation: int
     number: int
-    path: Path
+    name: str
+    size: int
 
 
 @dataclass
@@ -57,8 +86,8 @@ class _Contents:
     """What the names in a run's folder say."""
 
     snapshots: list[_Entry] = field(default_factory=list)
-    finished: dict[int, Path] = field(default_factory=dict)
-    temporary: list[Path] = field(default_factory=list)
+    finished: dict[int, str] = field(default_factory=dict)
+    temporary: list[str] = field(default_factory=list)
 
     def generation(self) -> int:
         named = {entry.generation for entry in self.snapshots} | self.finished.keys()
@@ -69,48 +98,65 @@ class _Contents:
 
 
 class RunStore:
-    """The snapshots of the run `key` in the folder `root`, of which the last `keep` stay.
+    """The snapshots of the run `key` in the folder `root`, of which some stay (`retention`).
 
-    The folders are made, for their owner only, unless they are there. `save`, `restart` and
-    `finish` lock the run where `lock` was not called before. Not for several threads at once.
+    With `compress`, new chunks are made smaller with zstd. The folders are made, for their owner
+    only, unless they are there. `save`, `restart` and `finish` lock the run where `lock` was not
+    called before. Not for several threads at once.
 
-    Raises: StoreError for a folder that cannot be made or written.
+    Raises StoreError for a folder that cannot be made or written, and where zstandard is missing.
     """
 
-    def __init__(self, root: Path, key: str, *, keep: int = 3) -> None:
+    def __init__(
+        self,
+        root: Path,
+        key: str,
+        *,
+        retention: Retention = Retention(),  # noqa: B008 # it is frozen
+        compress: bool = False,
+    ) -> None:
         # Absolute, since the script may change its working directory.
-        root = Path(root).absolute()
-        self._folder = root / key
-        self._keep = keep
+        self._place = LocalPlace(Path(root).absolute())
+        self._key = key
+        self._retention = retention
+        self._compressor = compression.compressor if compress else None
+        if self._compressor:
+            self._compressor()
         self._generation: int | None = None
-        self._damaged: set[Path] = set()
-        self._lock = RunLock(self._folder / "lock", key)
-        with store_errors(f"use the store {root}"):
-            make_private_folder(root)
-            make_private_folder(self._folder)
-        if not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
-            raise StoreError(f"cannot use the store {root}: {self._folder} is not writable")
+        self._damaged: set[str] = set()
+        self._headers: dict[str, Header] = {}
+        self._known = Known()
+        self._is_first = True
+        with store_errors(f"use the store {self._place}"):
+            for folder in ("", key):
+                self._place.make(folder)
+        self._lock = self._place.lock(key)
+
+    @property
+    def key(self) -> str:
+        """The name of the run."""
+        return self._key
 
     @property
     def folder(self) -> Path:
         """The absolute path of the run's folder."""
-        return self._folder
+        return self._place.path(self._key)
 
     def lock(self) -> None:
         """Keep other processes off the run until `unlock` or the end of this process.
 
         Raises: RunLocked naming the process that has the run; StoreError.
         """
-        with store_errors(f"lock the run in {self._folder}"):
+        with store_errors(f"lock the run in {self._where}"):
             self._lock.acquire()
             # Whoever holds the lock is the only one to write, so these are a dead process's.
-            _remove(self._contents().temporary)
+            self._remove(self._contents().temporary)
 
     def unlock(self) -> None:
         """Let other processes work on the run. Raises: StoreError."""
         # They may start it over.
         self._generation = None
-        with store_errors(f"unlock the run in {self._folder}"):
+        with store_errors(f"unlock the run in {self._where}"):
             self._lock.release()
 
     def save(
@@ -127,37 +173,44 @@ class RunStore:
         Raises: StoreError, RunLocked.
         """
         self.lock()
-        with store_errors(f"save a snapshot in {self._folder}"):
+        with store_errors(f"save a snapshot in {self._where}"):
             contents = self._contents()
             generation = self._next_generation(contents)
             number = max((entry.number for entry in contents.of(generation)), default=0) + 1
-            path = self._folder / f"{generation:04d}-{number:08d}.snapshot"
-            with replacing(path) as file:
-                snapshot_format.write(file, meta, data, buffers)
+            with self._sharing():
+                manifest = self._write_chunks(meta, [data, *buffers])
+                self._write(f"{generation:04d}-{number:08d}.snapshot", encoded(manifest))
             self._generation = generation
+            self._known.use(manifest)
             self._prune()
         return number
 
-    def load(self, warn: Callable[[str], None]) -> Snapshot | None:
+    def load(self, warn: Callable[[str], None], number: int | None = None) -> Snapshot | None:
         """Read the newest intact snapshot; `warn` gets a line for each damaged one before it.
 
-        None when there is no snapshot or the run is finished.
+        With `number` it is that one and no other. None when there is no snapshot or the run is
+        finished.
 
-        Raises: StoreError when there are snapshots and none is intact, or for one written by a
-        newer autoresume.
+        Raises: StoreError when there are snapshots and none is intact, when there is none of this
+        number, or for one written by a newer autoresume.
         """
         entries = self._current()
+        if number is not None:
+            entries = [entry for entry in entries if entry.number == number]
+            if not entries:
+                raise StoreError(f"there is no snapshot {number} in {self._where}")
         for entry in reversed(entries):
             try:
-                meta, data, buffers = snapshot_format.read(entry.path)
+                header, (data, *buffers) = self._read(entry)
             except (DamagedError, OSError) as error:
-                self._damaged.add(entry.path)
-                warn(f"skipping the damaged snapshot {entry.path}: {_reason(error)}")
+                self._damaged.add(entry.name)
+                path = f"{self._where}/{entry.name}"
+                warn(f"skipping the damaged snapshot {path}: {_reason(error)}")
             else:
-                return Snapshot(entry.number, meta, data, buffers)
+                return Snapshot(entry.number, header.meta, data, buffers)
         if entries:
             raise StoreError(
-                f"none of the {len(entries)} snapshots in {self._folder} is intact; "
+                f"none of the {len(entries)} snapshots in {self._where} is intact; "
                 "--fresh starts the run over"
             )
         return None
@@ -171,11 +224,8 @@ class RunStore:
         Raises: StoreError for a snapshot written by a newer autoresume.
         """
         for entry in reversed(self._current()):
-            try:
-                with entry.path.open("rb") as file:
-                    return snapshot_format.read_header(file).meta
-            except (DamagedError, OSError):
-                continue
+            with suppress(DamagedError, OSError):
+                return self._header(entry).meta
         return None
 
     def restart(self) -> None:
@@ -186,29 +236,65 @@ class RunStore:
         Raises: StoreError, RunLocked.
         """
         self.lock()
-        with store_errors(f"restart the run in {self._folder}"):
+        with store_errors(f"restart the run in {self._where}"):
             self._generation = self._contents().generation() + 1
 
     def finish(self) -> None:
         """Record that the run ended well; its snapshots go. Raises: StoreError, RunLocked."""
         self.lock()
-        with store_errors(f"finish the run in {self._folder}"):
+        with store_errors(f"finish the run in {self._where}"):
             contents = self._contents()
             generation = self._next_generation(contents)
-            with replacing(self._folder / f"{generation:04d}.finished"):
-                pass
+            self._write(f"{generation:04d}.finished", [])
             self._generation = generation
             self._prune()
+
+    def delete(self) -> None:
+        """Remove all traces of the run, and unlock it. Raises: StoreError, RunLocked."""
+        self.lock()
+        with store_errors(f"remove {self._where}"):
+            self._remove(entry.name for entry in self._contents().snapshots)
+            self._collect()
+            self._place.remove_folder(self._key)
+        self.unlock()
 
     @property
     def finished(self) -> bool:
         """Whether the run ended well and was not started over since. Raises: StoreError."""
-        with store_errors(f"read {self._folder}"):
+        with store_errors(f"read {self._where}"):
             contents = self._contents()
         return (self._generation or contents.generation()) in contents.finished
 
+    # -- files -----------------------------------------------------------------------------------
+
+    @property
+    def _where(self) -> str:
+        return f"{self._place}/{self._key}"
+
+    def _write(self, name: str, pieces: Sequence[bytes]) -> None:
+        self._place.write(f"{self._key}/{name}", pieces)
+
+    def _remove(self, names: Iterable[str]) -> None:
+        self._place.remove(f"{self._key}/{name}" for name in names)
+
+    def _header(self, entry: _Entry) -> Header:
+        return header_of(self._place, f"{self._key}/{entry.name}", entry.size)
+
+    def _read(self, entry: _Entry) -> tuple[Header, list[memoryview]]:
+        with self._place.open(f"{self._key}/{entry.name}") as file:
+            header = read_header(file, entry.size, f"{self._where}/{entry.name}")
+            if header.version == version1.VERSION:
+                return header, version1.sections(file, header)
+            manifest = decoded(header, memoryview(file.read()))
+        sections = load_sections(manifest, self._pack, XXH3)
+        self._known.use(manifest)
+        return header, sections
+
+    def _pack(self, name: str) -> PackReader:
+        return self._place.pack(f"{PACKS}/{name}")
+
     def _current(self) -> list[_Entry]:
-        with store_errors(f"read {self._folder}"):
+        with store_errors(f"read {self._where}"):
             contents = self._contents()
         generation = self._generation or contents.generation()
         return [] if generation in contents.finished else contents.of(generation)
@@ -219,29 +305,98 @@ class RunStore:
 
     def _contents(self) -> _Contents:
         contents = _Contents()
-        for path in sorted(self._folder.iterdir()):
-            if match := _SNAPSHOT.fullmatch(path.name):
-                contents.snapshots.append(_Entry(int(match[1]), int(match[2]), path))
-            elif match := _FINISHED.fullmatch(path.name):
-                contents.finished[int(match[1])] = path
-            elif path.name.endswith(TEMPORARY):
-                contents.temporary.append(path)
+        for name, size in self._place.sizes(self._key).items():
+            if match := SNAPSHOT.fullmatch(name):
+                contents.snapshots.append(_Entry(int(match[1]), int(match[2]), name, size))
+            elif match := _FINISHED.fullmatch(name):
+                contents.finished[int(match[1])] = name
+            elif name.endswith(TEMPORARY):
+                contents.temporary.append(name)
         contents.snapshots.sort()
         return contents
+
+    # -- chunks ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _shares(self) -> bool:
+        return self._place.can_share
+
+    def _sharing(self) -> AbstractContextManager[None]:
+        """Keep packs from being removed that are about to be named."""
+        return self._place.sharing() if self._shares else nullcontext()
+
+    @cached_property
+    def _prefix(self) -> str:
+        """How the names of this run's packs begin."""
+        return hashlib.blake2b(self._key.encode(), digest_size=8).hexdigest() + "-"
+
+    def _write_chunks(
+        self, meta: Mapping[str, Any], sections: Sequence[ReadableBuffer]
+    ) -> Manifest:
+        if self._is_first and sum(memoryview(one).nbytes for one in sections) >= _WORTH_SHARING:
+            self._learn()
+        self._known.look_at(self._packs())
+        name = f"{self._prefix}{os.urandom(8).hex()}.pack"
+        pack = NewPack(name, partial(self._place.new_pack, f"{PACKS}/{name}"))
+        saved = save_sections(sections, pack, self._known, XXH3, self._compressor, Cut())
+        return Manifest(meta, *saved, time.time(), hashing=XXH3.name)
+
+    def _packs(self) -> Mapping[str, int]:
+        """Return the packs of the store, and their sizes."""
+        try:
+            return self._place.sizes(PACKS)
+        except FileNotFoundError:
+            return {}
+
+    def _learn(self) -> None:
+        """Look for chunks in the newest snapshots of this run, and of others."""
+        runs = self._place.folders()[:_OTHERS] if self._shares else [self._key]
+        for run in runs:
+            found = self._place.sizes(run)
+            for name in sorted(filter(SNAPSHOT.fullmatch, found))[-1:]:
+                with suppress(DamagedError, StoreError, OSError):
+                    self._known.learn(manifest_of(self._place, f"{run}/{name}", found[name]))
+
+    # -- retention -------------------------------------------------------------------------------
 
     def _prune(self) -> None:
         """Remove what the newest file in the folder, which is durable, has made useless."""
         contents = self._contents()
         newest = contents.generation()
-        kept = [entry.path for entry in self._current() if entry.path not in self._damaged]
-        kept = kept[-self._keep :]
-        _remove(entry.path for entry in contents.snapshots if entry.path not in kept)
-        _remove(path for number, path in contents.finished.items() if number != newest)
+        current = [entry for entry in self._current() if entry.name not in self._damaged]
+        times = {entry.number: self._known_header(entry).time for entry in current}
+        numbers = self._retention.kept(times, time.time())
+        kept = [entry for entry in current if entry.number in numbers]
+        gone = [entry for entry in contents.snapshots if entry not in kept]
+        unused = self._packs_of(gone) - self._packs_of(kept)
+        self._remove(entry.name for entry in gone)
+        self._remove(name for number, name in contents.finished.items() if number != newest)
+        if unused or self._is_first:
+            self._collect()
+        self._is_first = False
 
+    def _packs_of(self, entries: Iterable[_Entry]) -> set[str]:
+        return {pack for entry in entries for pack in self._known_header(entry).packs}
 
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
+    def _known_header(self, entry: _Entry) -> Header:
+        if entry.name not in self._headers:
+            try:
+                self._headers[entry.name] = self._header(entry)
+            except DamagedError:
+                self._headers[entry.name] = NOTHING
+        return self._headers[entry.name]
+
+    def _collect(self) -> None:
+        if not self._shares:
+            own = filter(self._is_own, self._packs())
+            collect(self._place, own, [self._key])
+            return
+        with self._place.alone() as alone:
+            if alone:
+                collect(self._place, self._packs(), self._place.folders())
+
+    def _is_own(self, pack: str) -> bool:
+        return pack.startswith(self._prefix)
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,34 @@
+"""Removing packs that no snapshot needs any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autoresume.errors import StoreError
+from autoresume.store.format import DamagedError
+from autoresume.store.manifests import PACKS, SNAPSHOT, header_of
+from autoresume.store.places import Place
+
+
+def collect(place: Place, packs: Iterable[str], runs: Iterable[str]) -> None:
+    """Remove those of the `packs` that no snapshot of these `runs` names.
+
+    Nothing is removed when there is a snapshot of which one cannot tell. This may be interrupted
+    anywhere: what is gone was of no use. Raises: OSError.
+    """
+    try:
+        needed = {pack for run in runs for pack in _packs_of(place, run)}
+    except StoreError:
+        return  # a newer autoresume works here, too
+    place.remove(f"{PACKS}/{name}" for name in packs if name not in needed)
+
+
+def _packs_of(place: Place, run: str) -> set[str]:
+    needed: set[str] = set()
+    for name, size in place.sizes(run).items():
+        if SNAPSHOT.fullmatch(name):
+            try:
+                needed.update(header_of(place, f"{run}/{name}", size).packs)
+            except (DamagedError, FileNotFoundError):
+                continue  # this one will never load
+    return needed

@@ -1,0 +1,67 @@
+"""The chunks that a store has already, so that they need not be written again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from autoresume.store.format import HERE, NOWHERE, Manifest
+
+_SPARSE = 2
+"""A pack is sparse when the last snapshot uses less than one part in so many of it."""
+
+
+class Location(NamedTuple):
+    """Where a chunk lies: name of the pack, offset and size there in bytes."""
+
+    pack: str
+    offset: int
+    stored: int
+
+
+class Known:
+    """What manifests have told about the chunks in packs."""
+
+    def __init__(self) -> None:
+        self._locations: dict[bytes, Location] = {}
+        self._packs: set[str] = set()
+        self._used: Counter[str] = Counter()
+        self._sparse: set[str] = set()
+
+    def learn(self, manifest: Manifest) -> None:
+        """Take note of the chunks of a snapshot that lie in packs."""
+        self._packs.update(manifest.packs)
+        for digest, pack, offset, stored in manifest.entries:
+            if pack not in (HERE, NOWHERE):
+                self._locations[digest] = Location(manifest.packs[pack], offset, stored)
+
+    def use(self, manifest: Manifest) -> None:
+        """Take note of the last snapshot of this run, besides what it holds."""
+        self.learn(manifest)
+        self._used = Counter()
+        for pack, _, stored in {entry[1:] for entry in manifest.entries}:
+            if pack not in (HERE, NOWHERE):
+                self._used[manifest.packs[pack]] += stored
+
+    def look_at(self, packs: Mapping[str, int]) -> None:
+        """Forget what lay in packs that are gone. `packs`: those there are, and their sizes."""
+        if self._packs - packs.keys():
+            self._packs &= packs.keys()
+            kept = self._locations.items()
+            self._locations = {key: place for key, place in kept if place.pack in packs}
+        used = self._used.items()
+        self._sparse = {name for name, size in used if size * _SPARSE < packs.get(name, 0)}
+
+    def find(self, digest: bytes) -> Location | None:
+        """Return where a chunk lies."""
+        return self._locations.get(digest)
+
+    def is_sparse(self, pack: str) -> bool:
+        """Whether most of a pack is of no use: what is needed of it should move elsewhere."""
+        return pack in self._sparse
+
+
+def packs_of(manifests: Iterable[Manifest]) -> set[str]:
+    """Return the names of all packs that these snapshots need."""
+    return {name for manifest in manifests for name in manifest.packs}

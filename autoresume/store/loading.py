@@ -1,0 +1,183 @@
+"""Reading a state back: every chunk is verified; large sections are mapped, not copied."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from autoresume.store.compression import Expand, expander
+from autoresume.store.digests import Hashing
+from autoresume.store.format import HERE, NOWHERE, DamagedError, Entry, Manifest
+from autoresume.store.layout import Extent, extents
+from autoresume.store.parallel import THREADS, in_parallel
+from autoresume.store.places import PAGE, PackReader
+
+_ROW = 32
+"""Chunks that a thread takes at a time: 4 MiB."""
+
+_MAPPED = 1 << 20
+"""What lies in a row is mapped from this size on, in bytes; a process can have only so many maps
+(`vm.max_map_count`, 65,530 by default)."""
+
+_Area = mmap.mmap | bytearray
+
+
+class _Chunk(NamedTuple):
+    """A chunk, and where its content is to be."""
+
+    entry: Entry
+    size: int
+    area: _Area
+    at: int
+    mappable: bool
+
+    def follows(self, other: _Chunk) -> bool:
+        """Whether the two lie in a row, in the pack and in the area."""
+        ours, theirs = self.entry, other.entry
+        return (
+            self.area is other.area
+            and ours.pack == theirs.pack
+            and ours.offset == theirs.offset + other.size
+        )
+
+
+def load_sections(
+    manifest: Manifest, open_pack: Callable[[str], PackReader], hashing: Hashing
+) -> list[memoryview]:
+    """Return the sections of a snapshot: verified, writable, private to this process.
+
+    Raises: DamagedError, OSError; StoreError where a package is missing.
+    """
+    cut = list(extents(manifest.sizes, manifest.cut))
+    if len(cut) != len(manifest.entries):
+        raise DamagedError(f"it has {len(manifest.entries)} chunks instead of {len(cut)}")
+    sections, areas = _areas(manifest, cut)
+    chunks = [
+        _Chunk(entry, extent.size, area, extent.pieces[0].start, not extent.is_gathered)
+        for entry, extent, area in zip(manifest.entries, cut, areas, strict=True)
+    ]
+    packs: dict[int, PackReader] = {}
+    try:
+        for number, name in enumerate(manifest.packs):
+            packs[number] = open_pack(name)
+        reading = [_Reading(packs, manifest.here, hashing).row for _ in range(THREADS)]
+        in_parallel(reading, [chunks[n : n + _ROW] for n in range(0, len(chunks), _ROW)])
+    finally:
+        for pack in packs.values():
+            pack.close()
+    return sections
+
+
+def _areas(manifest: Manifest, cut: Iterable[Extent]) -> tuple[list[memoryview], list[_Area]]:
+    """Return memory for all sections, and the piece of memory that each chunk goes to."""
+    sections = [memoryview(b"")] * len(manifest.sizes)
+    areas: list[_Area] = []
+    for extent in cut:
+        if extent.is_gathered:
+            area = _area(extent.size)
+            whole = memoryview(area)
+            for section, _, size, at in extent.pieces:
+                sections[section] = whole[at : at + size]
+        elif extent.pieces[0].start == 0:
+            section = extent.pieces[0].section
+            area = _area(manifest.sizes[section])
+            sections[section] = memoryview(area)
+        areas.append(area)
+    return sections, areas
+
+
+def _area(size: int) -> _Area:
+    """Return memory for what can be let go as one; all zeros."""
+    if size:
+        try:
+            return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        except OSError:
+            pass  # there are too many maps
+    return bytearray(size)
+
+
+class _Reading:
+    """What one thread needs to read chunks."""
+
+    def __init__(self, packs: Mapping[int, PackReader], here: bytes, hashing: Hashing) -> None:
+        self._packs = packs
+        self._here = memoryview(here)
+        self._digest = hashing.digest
+        self._room = memoryview(bytearray())
+        self._expand: Expand | None = None
+
+    def row(self, chunks: list[_Chunk]) -> None:
+        """Read chunks that follow each other. Raises: DamagedError, OSError."""
+        for run in _runs(chunks):
+            if not self._map(run):
+                for chunk in run:
+                    self._read(chunk)
+
+    def _map(self, run: list[_Chunk]) -> bool:
+        """Map what is large and lies in a row, after it was verified."""
+        first, last = run[0], run[-1]
+        size = last.at + last.size - first.at
+        entry, area = first.entry, first.area
+        is_enough = size >= _MAPPED or size == len(area)
+        if not _is_mappable(first) or not is_enough or not isinstance(area, mmap.mmap):
+            return False
+        for chunk in run:
+            # By reading, not through the map: there a failing disk is a SIGBUS, here an OSError.
+            self._check(chunk, self._stored(chunk))
+        return self._packs[entry.pack].map_over(area, first.at, size, entry.offset)
+
+    def _read(self, chunk: _Chunk) -> None:
+        if chunk.entry.pack == NOWHERE:
+            return
+        target = memoryview(chunk.area)[chunk.at : chunk.at + chunk.size]
+        if chunk.entry.stored == chunk.size:
+            target[:] = self._stored(chunk)
+        else:
+            target[:] = self._expanded(chunk)
+        self._check(chunk, target)
+
+    def _stored(self, chunk: _Chunk) -> memoryview:
+        _, number, offset, size = chunk.entry
+        if number == HERE:
+            found = self._here[offset : offset + size]
+            count = len(found)
+        else:
+            if len(self._room) < size:
+                self._room = memoryview(bytearray(size))
+            found = self._room[:size]
+            count = self._packs[number].read_into(found, offset)
+        if count != size:
+            raise DamagedError("a pack of it is cut off")
+        return found
+
+    def _expanded(self, chunk: _Chunk) -> bytes:
+        self._expand = self._expand or expander()
+        try:
+            expanded = self._expand(self._stored(chunk), chunk.size)
+        except ValueError as error:
+            raise DamagedError(f"a compressed part of it cannot be read: {error}") from error
+        if len(expanded) != chunk.size:
+            raise DamagedError("a compressed part of it has another size")
+        return expanded
+
+    def _check(self, chunk: _Chunk, content: memoryview) -> None:
+        if self._digest(content) != chunk.entry.digest:
+            raise DamagedError("its contents do not match their checksum")
+
+
+def _runs(chunks: list[_Chunk]) -> Iterator[list[_Chunk]]:
+    """Yield chunks together that can be mapped as one."""
+    run: list[_Chunk] = []
+    for chunk in chunks:
+        if run and not (_is_mappable(chunk) and chunk.follows(run[-1])):
+            yield run
+            run = []
+        run.append(chunk)
+    yield run
+
+
+def _is_mappable(chunk: _Chunk) -> bool:
+    entry = chunk.entry
+    in_pack = entry.pack not in (HERE, NOWHERE)
+    return chunk.mappable and in_pack and entry.stored == chunk.size and entry.offset % PAGE == 0

@@ -1,0 +1,223 @@
+"""A store in a folder of this machine, or one that is mounted here."""
+
+from __future__ import annotations
+
+import _thread
+import ctypes
+import errno
+import fcntl
+import mmap
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from autoresume.store.durable import make_private_folder, replacing, sync_folder
+from autoresume.store.locks import RunLock
+
+_LOCK = "lock"
+_MAP_FIXED = 0x10
+"""The same on Linux, macOS and the BSDs."""
+_DIRECT: int = getattr(os, "O_DIRECT", 0)
+
+
+class LocalPlace:
+    """The folder `root`; what the methods do and raise is said in `autoresume.store.places`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def __str__(self) -> str:
+        return str(self._root)
+
+    @property
+    def can_share(self) -> bool:
+        """Whether locks work here."""
+        try:
+            with self._locked(fcntl.LOCK_SH):
+                return True
+        except OSError:
+            return False
+
+    def path(self, name: str) -> Path:
+        """Return where a file lies."""
+        return self._root / name
+
+    def make(self, folder: str) -> None:
+        """Make a folder."""
+        made = self._root / folder
+        make_private_folder(made)
+        if not os.access(made, os.R_OK | os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, f"{made} is not writable")
+
+    def folders(self) -> list[str]:
+        """Return the names of the folders."""
+        with os.scandir(self._root) as entries:
+            found = [(entry.stat().st_mtime, entry.name) for entry in entries if entry.is_dir()]
+        return [name for _, name in sorted(found, reverse=True)]
+
+    def lock(self, run: str) -> RunLock:
+        """Return the lock of a run."""
+        return RunLock(self.path(f"{run}/lock"), run)
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Return the files in a folder, and their sizes."""
+        with os.scandir(self.path(folder)) as entries:
+            return {entry.name: entry.stat().st_size for entry in entries}
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a small file."""
+        return self.path(name).open("rb")
+
+    def write(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Write a small file."""
+        with replacing(self.path(name)) as file:
+            file.writelines(pieces)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove files."""
+        for name in names:
+            self.path(name).unlink(missing_ok=True)
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove a folder."""
+        shutil.rmtree(self.path(folder), ignore_errors=True)
+
+    def new_pack(self, name: str) -> LocalPackWriter:
+        """Begin a pack, in a folder that is made for it."""
+        make_private_folder(self.path(name).parent)
+        return LocalPackWriter(self.path(name))
+
+    def pack(self, name: str) -> LocalPack:
+        """Open a pack."""
+        return LocalPack(self.path(name))
+
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Keep every process out of `alone`."""
+        with self._locked(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Keep every process out of `sharing`, unless one is in it."""
+        try:
+            with self._locked(fcntl.LOCK_EX | fcntl.LOCK_NB):
+                yield True
+        except BlockingIOError:
+            yield False
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        descriptor = os.open(self.path(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, how)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+class LocalPackWriter:
+    """A pack being written, past the page cache where the file system lets us.
+
+    That is as fast as the disk, takes no memory, and leaves what the program has in the cache.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._end = 0
+        self._lock = _thread.allocate_lock()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        try:
+            self._descriptor = os.open(path, flags | _DIRECT, 0o600)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            self._descriptor = os.open(path, flags, 0o600)
+
+    def write(self, block: memoryview) -> int:
+        """Append a block."""
+        with self._lock:
+            offset = self._end
+            self._end += block.nbytes
+        at = offset
+        while block.nbytes:
+            written = self._written(block, at)
+            block, at = block[written:], at + written
+        return offset
+
+    def _written(self, block: memoryview, offset: int) -> int:
+        try:
+            return os.pwrite(self._descriptor, block, offset)
+        except OSError as error:
+            if error.errno != errno.EINVAL or not self._is_direct():
+                raise
+            # The file system takes such writes in other sizes only, or not at all. A short write
+            # may also leave the rest unaligned.
+            flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags & ~_DIRECT)
+            return os.pwrite(self._descriptor, block, offset)
+
+    def _is_direct(self) -> bool:
+        return bool(fcntl.fcntl(self._descriptor, fcntl.F_GETFL) & _DIRECT)
+
+    def commit(self) -> None:
+        """Make the pack durable."""
+        try:
+            os.fsync(self._descriptor)
+        finally:
+            os.close(self._descriptor)
+        sync_folder(self._path.parent)
+
+    def abandon(self) -> None:
+        """Remove the pack."""
+        with suppress(OSError):
+            os.close(self._descriptor)
+        with suppress(OSError):
+            self._path.unlink()
+
+
+class LocalPack:
+    """A pack to read."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def read_into(self, view: memoryview, offset: int) -> int:
+        """Fill a view."""
+        done = 0
+        while done < view.nbytes:
+            count = os.preadv(self._descriptor, [view[done:]], offset + done)
+            if not count:
+                break
+            done += count
+        return done
+
+    def map_over(self, area: mmap.mmap, at: int, size: int, offset: int) -> bool:
+        """Put bytes of the pack into an area."""
+        start = _address_of(area) + at
+        protection = mmap.PROT_READ | mmap.PROT_WRITE
+        flags = mmap.MAP_PRIVATE | _MAP_FIXED
+        found = _map()(start, size, protection, flags, self._descriptor, offset)
+        return bool(found == start)
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self._descriptor)
+
+
+def _address_of(area: mmap.mmap) -> int:
+    return ctypes.addressof(ctypes.c_char.from_buffer(area))
+
+
+@cache
+def _map() -> Any:
+    """The function `mmap` of the C library: Python's own cannot map to a given address."""
+    function = ctypes.CDLL(None, use_errno=True).mmap
+    size, number = ctypes.c_size_t, ctypes.c_int
+    function.argtypes = [ctypes.c_void_p, size, number, number, number, ctypes.c_int64]
+    function.restype = ctypes.c_void_p
+    return function

@@ -1,0 +1,30 @@
+"""Reading what the files of a store say, without the state itself."""
+
+from __future__ import annotations
+
+import re
+
+from autoresume.store import version1
+from autoresume.store.format import DamagedError, Header, Manifest, decoded, read_header
+from autoresume.store.places import Place
+
+PACKS = "packs"
+SNAPSHOT = re.compile(r"(\d+)-(\d+)\.snapshot")
+
+
+def header_of(place: Place, name: str, size: int) -> Header:
+    """Read the header of a snapshot. Raises: DamagedError; StoreError for a newer one; OSError."""
+    with place.open(name) as file:
+        return read_header(file, size, f"{place}/{name}")
+
+
+def manifest_of(place: Place, name: str, size: int) -> Manifest:
+    """Read a snapshot but for its chunks.
+
+    Raises: DamagedError, also for one of version 1; StoreError for a newer one; OSError.
+    """
+    with place.open(name) as file:
+        header = read_header(file, size, f"{place}/{name}")
+        if header.version == version1.VERSION:
+            raise DamagedError("it has no manifest")
+        return decoded(header, memoryview(file.read()))

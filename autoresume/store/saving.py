@@ -1,0 +1,253 @@
+"""Cutting a state into chunks, and writing those that are new."""
+
+from __future__ import annotations
+
+import _thread
+import mmap
+import pickle
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from autoresume.store.compression import Compress
+from autoresume.store.digests import Hashing
+from autoresume.store.format import HERE, NOWHERE, Entry
+from autoresume.store.known import Known, Location
+from autoresume.store.layout import ALIGNMENT, Cut, Extent, aligned, extents
+from autoresume.store.parallel import THREADS, in_parallel
+from autoresume.store.places import PAGE, PackWriter
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_BLOCK = 1 << 22
+"""Bytes written at once; each thread has a buffer of this size."""
+
+_ROW = 32
+"""Chunks that a thread takes at a time: what is read in a row should lie in a row."""
+
+_FEW = 1 << 16
+"""New chunks up to this size together, in bytes, stand in the manifest: one file less to sync."""
+
+_IN_MANIFEST = "manifest"
+_ZEROS = Location("zeros", 0, 0)
+
+
+class Saved(NamedTuple):
+    """Where the parts of a state lie, as a manifest says it."""
+
+    sizes: list[int]
+    entries: list[Entry]
+    packs: list[str]
+    here: bytes
+
+
+class NewPack:
+    """The pack of one snapshot; it is begun when there is something to write."""
+
+    def __init__(self, name: str, begin: Callable[[], PackWriter]) -> None:
+        self.name = name
+        self.size = 0
+        self._begin = begin
+        self._writer: PackWriter | None = None
+        self._lock = _thread.allocate_lock()
+
+    def write(self, block: memoryview) -> int:
+        """Append a block and return its offset. Raises: OSError."""
+        with self._lock:
+            self._writer = self._writer or self._begin()
+            self.size += block.nbytes
+        return self._writer.write(block)
+
+    def commit(self) -> None:
+        """Make it durable. Raises: OSError."""
+        if self._writer:
+            self._writer.commit()
+
+    def abandon(self) -> None:
+        """Remove it."""
+        if self._writer:
+            self._writer.abandon()
+
+
+def save_sections(
+    sections: Sequence[ReadableBuffer],
+    pack: NewPack,
+    known: Known,
+    hashing: Hashing,
+    compressor: Callable[[], Compress] | None,
+    cut: Cut,
+) -> Saved:
+    """Write what is new of a state to `pack`, durably; the rest is in the store, as `known` tells.
+
+    Sections are contiguous in any order; they are not copied as a whole. `compressor` makes a
+    function for each thread. Raises: OSError.
+    """
+    views = [pickle.PickleBuffer(section).raw() for section in sections]
+    sizes = [view.nbytes for view in views]
+    work = _Work(views, list(extents(sizes, cut)), pack, known, hashing, cut)
+    buffers = [_Buffer(work, compressor and compressor()) for _ in range(THREADS)]
+    count = len(work.extents)
+    rows = [range(n, min(n + _ROW, count)) for n in range(0, count, _ROW)]
+    try:
+        in_parallel([partial(work.sort, buffer) for buffer in buffers], rows)
+        here = _rest(buffers, pack)
+        pack.commit()
+    except BaseException:
+        pack.abandon()
+        raise
+    return Saved(sizes, *work.table(), here)
+
+
+class _Work:
+    """The chunks of a state, and where each of them lies in the end."""
+
+    def __init__(
+        self,
+        views: list[memoryview],
+        extents: list[Extent],
+        pack: NewPack,
+        known: Known,
+        hashing: Hashing,
+        cut: Cut,
+    ) -> None:
+        self.extents = extents
+        self.pack = pack
+        self._views = views
+        self._known = known
+        self._hash = hashing.digest
+        self._digests = [b""] * len(extents)
+        zeros = hashing.digest(memoryview(bytes(cut.chunk)))
+        self._first = {zeros: -1}
+        self._locations = {zeros: _ZEROS}
+        self._moved = 0
+
+    def sort(self, buffer: _Buffer, numbers: Iterable[int]) -> None:
+        """Hash chunks, and put those into the buffer that the store does not have."""
+        for number in numbers:
+            extent = self.extents[number]
+            content = self._content(extent)
+            digest = self._digests[number] = self._hash(content)
+            # One of several chunks with the same content sees to it.
+            if self._first.setdefault(digest, number) == number:
+                found = self._known.find(digest)
+                if found is None or self._should_move(found):
+                    buffer.add(digest, content, mappable=not extent.is_gathered)
+                else:
+                    self._locations[digest] = found
+
+    def put(self, digest: bytes, location: Location) -> None:
+        """Take note of where a chunk was written."""
+        self._locations[digest] = location
+
+    def table(self) -> tuple[list[Entry], list[str]]:
+        """Return the entries of all chunks, and the packs that they name."""
+        used = {place.pack for digest in self._digests if (place := self._locations[digest])}
+        packs = sorted(used - {_IN_MANIFEST, _ZEROS.pack})
+        numbers = {name: number for number, name in enumerate(packs)}
+        numbers |= {_IN_MANIFEST: HERE, _ZEROS.pack: NOWHERE}
+        places = ((digest, self._locations[digest]) for digest in self._digests)
+        return [Entry(digest, numbers[p.pack], p.offset, p.stored) for digest, p in places], packs
+
+    def _content(self, extent: Extent) -> memoryview:
+        section, start, stop, _ = extent.pieces[0]
+        if not extent.is_gathered:
+            return self._views[section][start:stop]
+        gathered = bytearray(extent.size)
+        for section, _, size, at in extent.pieces:
+            gathered[at : at + size] = self._views[section]
+        return memoryview(gathered)
+
+    def _should_move(self, found: Location) -> bool:
+        """Whether to write a chunk again, so that a pack gets free of use that mostly has none.
+
+        This may at most double what a snapshot writes.
+        """
+        if not self._known.is_sparse(found.pack) or self._moved >= self.pack.size:
+            return False
+        self._moved += found.stored
+        return True
+
+
+class _Staged(NamedTuple):
+    digest: bytes
+    at: int
+    stored: int
+
+
+class _Buffer:
+    """Chunks on their way to the pack, in memory that lies as a write past the cache needs it."""
+
+    def __init__(self, work: _Work, compress: Compress | None) -> None:
+        self._work = work
+        self._compress = compress
+        self._memory: memoryview | None = None
+        self._staged: list[_Staged] = []
+        self.end = 0
+
+    def add(self, digest: bytes, content: memoryview, *, mappable: bool) -> None:
+        """Take a chunk. Raises: OSError."""
+        stored = self._packed(content)
+        mappable = mappable and stored is content
+        at = aligned(self.end, PAGE if mappable else ALIGNMENT)
+        if at + stored.nbytes > _BLOCK:
+            self.flush()
+            at = 0
+        self._fill(at)
+        self._room()[at : at + stored.nbytes] = stored
+        self._staged.append(_Staged(digest, at, stored.nbytes))
+        self.end = at + stored.nbytes
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no chunk."""
+        return not self._staged
+
+    def flush(self) -> None:
+        """Write what there is to the pack. Raises: OSError."""
+        if self._staged:
+            self._fill(aligned(self.end, PAGE))
+            offset = self._work.pack.write(self._room()[: self.end])
+            self._settle(self._work.pack.name, offset)
+
+    def take(self, start: int) -> memoryview:
+        """Return what there is, to stand from `start` on in the manifest."""
+        taken = self._room()[: self.end]
+        self._settle(_IN_MANIFEST, start)
+        return taken
+
+    def _settle(self, pack: str, offset: int) -> None:
+        for digest, at, stored in self._staged:
+            self._work.put(digest, Location(pack, offset + at, stored))
+        self._staged.clear()
+        self.end = 0
+
+    def _packed(self, content: memoryview) -> memoryview:
+        if self._compress is not None:
+            compressed = self._compress(content)
+            if len(compressed) < content.nbytes:
+                return memoryview(compressed)
+        return content
+
+    def _fill(self, end: int) -> None:
+        self._room()[self.end : end] = bytes(end - self.end)
+        self.end = end
+
+    def _room(self) -> memoryview:
+        if self._memory is None:
+            flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+            self._memory = memoryview(mmap.mmap(-1, _BLOCK, flags=flags))
+        return self._memory
+
+
+def _rest(buffers: Sequence[_Buffer], pack: NewPack) -> bytes:
+    """Write what the buffers still hold, or return it as what is to stand in the manifest."""
+    if pack.size or sum(buffer.end for buffer in buffers) > _FEW:
+        for buffer in buffers:
+            buffer.flush()
+        return b""
+    here = bytearray()
+    for buffer in buffers:
+        if not buffer.is_empty:
+            here += buffer.take(len(here))
+    return bytes(here)
