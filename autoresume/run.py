@@ -74,7 +74,7 @@ class Run:
         """Start or resume, and see the run to its end."""
         marks.in_command = True
         was_finished = self.store.finished
-        snapshot = None if self.options.fresh else self.store.load(console.warn)
+        snapshot = None if self.options.fresh else self.store.load(console.warn, on_damage=_damaged)
         self.hook.install()
         self.hook.adopt()
         interpreter.baseline()
@@ -340,6 +340,12 @@ class Run:
 def _fail(error: BaseException) -> NoReturn:
     """Stands for a stack that could not be brought back because of an error of the program's."""
     raise error
+
+
+def _damaged(reason: str) -> NoReturn:
+    """End a run whose snapshot turned out to be damaged when it was going on already."""
+    console.error(f"{reason}; run the same command again to go on from the one before")
+    os._exit(75)
 
 
 def _root(body: Callable[[], object]) -> None:

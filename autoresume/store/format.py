@@ -41,6 +41,9 @@ HERE = 0xFFFFFFFE
 """The pack of a chunk in the manifest itself; offsets count from the end of the table."""
 
 
+Mark = list[int]
+
+
 class DamagedError(Exception):
     """The file is not what was written; the message is the reason, as half a sentence."""
 
@@ -67,6 +70,8 @@ class Manifest:
     packs: Sequence[str]
     here: bytes = b""
     """The chunks that the manifest holds itself."""
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    """What tells of packs, by name, that they were not touched since they were written."""
     time: float = 0.0
     """When it was made, in seconds since 1970 by the clock of the machine."""
     cut: Cut = field(default_factory=Cut)
@@ -119,6 +124,7 @@ def encoded(manifest: Manifest) -> list[bytes]:
             "hash": manifest.hashing,
             "table": xxh3_128_hexdigest(table),
             "packs": manifest.packs,
+            "marks": manifest.marks,
             "state": sum(manifest.sizes),
             "here": len(manifest.here),
         }
@@ -160,6 +166,7 @@ def decoded(header: Header, rest: memoryview) -> Manifest:
         [Entry._make(entry) for entry in _ENTRY.iter_unpack(rest[entries_at:end])],
         header.packs,
         bytes(rest[end:]),
+        content["marks"],
         header.time,
         Cut(*content["cut"]),
         content["hash"],

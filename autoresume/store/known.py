@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from autoresume.store.format import HERE, NOWHERE, Manifest
+from autoresume.store.format import HERE, NOWHERE, Manifest, Mark
 
 _SPARSE = 2
 """A pack is sparse when the last snapshot uses less than one part in so many of it."""
@@ -26,12 +26,14 @@ class Known:
     def __init__(self) -> None:
         self._locations: dict[bytes, Location] = {}
         self._packs: set[str] = set()
+        self._marks: dict[str, Mark] = {}
         self._used: Counter[str] = Counter()
         self._sparse: set[str] = set()
 
     def learn(self, manifest: Manifest) -> None:
         """Take note of the chunks of a snapshot that lie in packs."""
         self._packs.update(manifest.packs)
+        self._marks.update(manifest.marks)
         for digest, pack, offset, stored in manifest.entries:
             if pack not in (HERE, NOWHERE):
                 self._locations[digest] = Location(manifest.packs[pack], offset, stored)
@@ -61,7 +63,6 @@ class Known:
         """Whether most of a pack is of no use: what is needed of it should move elsewhere."""
         return pack in self._sparse
 
-
-def packs_of(manifests: Iterable[Manifest]) -> set[str]:
-    """Return the names of all packs that these snapshots need."""
-    return {name for manifest in manifests for name in manifest.packs}
+    def marks_of(self, packs: Iterable[str]) -> dict[str, Mark]:
+        """Return the marks that packs had when they were written, as far as they are known."""
+        return {name: self._marks[name] for name in packs if name in self._marks}

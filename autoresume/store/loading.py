@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
 from typing import NamedTuple
 
 from autoresume.store.compression import Expand, expander
@@ -16,9 +18,8 @@ from autoresume.store.places import PAGE, PackReader
 _ROW = 32
 """Chunks that a thread takes at a time: 4 MiB."""
 
-_MAPPED = 1 << 20
-"""What lies in a row is mapped from this size on, in bytes; a process can have only so many maps
-(`vm.max_map_count`, 65,530 by default)."""
+_MAPS = 1 << 14
+"""At most about so many maps are made: a process can have 65,530 (`vm.max_map_count`)."""
 
 _Area = mmap.mmap | bytearray
 
@@ -42,10 +43,20 @@ class _Chunk(NamedTuple):
         )
 
 
+class Loaded(NamedTuple):
+    """The sections of a snapshot; `check` reads what is not verified yet and may raise."""
+
+    sections: list[memoryview]
+    check: Callable[[], None] | None
+
+
 def load_sections(
-    manifest: Manifest, open_pack: Callable[[str], PackReader], hashing: Hashing
-) -> list[memoryview]:
-    """Return the sections of a snapshot: verified, writable, private to this process.
+    manifest: Manifest, open_pack: Callable[[str], PackReader], hashing: Hashing, *, lazily: bool
+) -> Loaded:
+    """Return the sections of a snapshot: writable, and private to this process.
+
+    They are verified, but for what is mapped with `lazily` from packs that nobody has touched
+    since they were written, going by their marks: `check` is for what the disk itself has damaged.
 
     Raises: DamagedError, OSError; StoreError where a package is missing.
     """
@@ -58,15 +69,33 @@ def load_sections(
         for entry, extent, area in zip(manifest.entries, cut, areas, strict=True)
     ]
     packs: dict[int, PackReader] = {}
-    try:
+    later: list[_Chunk] = []
+    with ExitStack() as cleanup:
         for number, name in enumerate(manifest.packs):
             packs[number] = open_pack(name)
-        reading = [_Reading(packs, manifest.here, hashing).row for _ in range(THREADS)]
-        in_parallel(reading, [chunks[n : n + _ROW] for n in range(0, len(chunks), _ROW)])
+            cleanup.callback(packs[number].close)
+        marks = manifest.marks if lazily else {}
+        found = {n: marks.get(name) for n, name in enumerate(manifest.packs)}
+        trusted = {n for n, mark in found.items() if mark and mark == packs[n].mark}
+        worth_a_map = sum(manifest.sizes) // _MAPS
+        what = packs, trusted, worth_a_map, manifest.here, hashing
+        threads = [_Reading(*what) for _ in range(THREADS)]
+        rows = [chunks[n : n + _ROW] for n in range(0, len(chunks), _ROW)]
+        in_parallel([thread.row for thread in threads], rows)
+        later = [chunk for thread in threads for chunk in thread.later]
+        if not later:
+            return Loaded(sections, None)
+        cleanup.pop_all()
+    return Loaded(sections, partial(_check, threads[0], later))
+
+
+def _check(reading: _Reading, chunks: list[_Chunk]) -> None:
+    """Verify chunks from first to last in their packs, and close the packs."""
+    try:
+        for chunk in sorted(chunks, key=lambda chunk: chunk.entry[1:]):
+            reading.verify(chunk)
     finally:
-        for pack in packs.values():
-            pack.close()
-    return sections
+        reading.close()
 
 
 def _areas(manifest: Manifest, cut: Iterable[Extent]) -> tuple[list[memoryview], list[_Area]]:
@@ -100,8 +129,19 @@ def _area(size: int) -> _Area:
 class _Reading:
     """What one thread needs to read chunks."""
 
-    def __init__(self, packs: Mapping[int, PackReader], here: bytes, hashing: Hashing) -> None:
+    def __init__(
+        self,
+        packs: Mapping[int, PackReader],
+        trusted: set[int],
+        worth_a_map: int,
+        here: bytes,
+        hashing: Hashing,
+    ) -> None:
+        self.later: list[_Chunk] = []
+        """What was mapped and not verified."""
         self._packs = packs
+        self._trusted = trusted
+        self._worth_a_map = worth_a_map
         self._here = memoryview(here)
         self._digest = hashing.digest
         self._room = memoryview(bytearray())
@@ -119,13 +159,26 @@ class _Reading:
         first, last = run[0], run[-1]
         size = last.at + last.size - first.at
         entry, area = first.entry, first.area
-        is_enough = size >= _MAPPED or size == len(area)
-        if not _is_mappable(first) or not is_enough or not isinstance(area, mmap.mmap):
+        if not _is_mappable(first) or size < self._worth_a_map or not isinstance(area, mmap.mmap):
             return False
-        for chunk in run:
-            # By reading, not through the map: there a failing disk is a SIGBUS, here an OSError.
-            self._check(chunk, self._stored(chunk))
-        return self._packs[entry.pack].map_over(area, first.at, size, entry.offset)
+        is_trusted = entry.pack in self._trusted
+        if not is_trusted:
+            for chunk in run:
+                self.verify(chunk)
+        if not self._packs[entry.pack].map_over(area, first.at, size, entry.offset):
+            return False
+        self.later += run if is_trusted else []
+        return True
+
+    def verify(self, chunk: _Chunk) -> None:
+        """Check a chunk as it is stored. Raises: DamagedError, OSError."""
+        # By reading, not through the map: there a failing disk is a SIGBUS, here an OSError.
+        self._check(chunk, self._stored(chunk))
+
+    def close(self) -> None:
+        """Let go of the packs."""
+        for pack in self._packs.values():
+            pack.close()
 
     def _read(self, chunk: _Chunk) -> None:
         if chunk.entry.pack == NOWHERE:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
+from autoresume.store.format import Mark
+
 PAGE = 4096
 """Blocks of a pack, and chunks that can be mapped, start at multiples of this; as offsets of maps
 must, and writes past the page cache (`man 2 open`, O_DIRECT)."""
@@ -21,8 +23,11 @@ class PackWriter(Protocol):
     def write(self, block: memoryview) -> int:
         """Append a block, page-aligned in memory and size; return its offset. Raises: OSError."""
 
-    def commit(self) -> None:
-        """Make the pack durable under its name. Raises: OSError."""
+    def commit(self) -> Mark | None:
+        """Make the pack durable under its name; return its mark, see `PackReader`.
+
+        Raises: OSError.
+        """
 
     def abandon(self) -> None:
         """Let go of it, and remove it where that can be done."""
@@ -30,6 +35,10 @@ class PackWriter(Protocol):
 
 class PackReader(Protocol):
     """A pack that is there; several threads may read it."""
+
+    @property
+    def mark(self) -> Mark | None:
+        """What changes when anybody writes to the pack, or copies it; None where nothing does."""
 
     def read_into(self, view: memoryview, offset: int) -> int:
         """Fill `view` with the bytes at `offset`; return how many there were. Raises: OSError."""

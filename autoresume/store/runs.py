@@ -2,6 +2,7 @@
 
     RUN/0001-00000007.snapshot       generation 1, snapshot 7: a manifest
     RUN/0002.finished                the run of generation 2 ended well
+    RUN/0001-00000007.damaged        its chunks were found damaged after it was loaded
     RUN/.0001-00000008.snapshot.tmp  being written, or left by a process that died over it
     RUN/lock                         see `autoresume.store.locks`
     packs/….pack                     chunks of the state, of all runs of the store
@@ -46,10 +47,12 @@ from autoresume.store.manifests import PACKS, SNAPSHOT, header_of, manifest_of
 from autoresume.store.places import PackReader
 from autoresume.store.retention import Retention
 from autoresume.store.saving import NewPack, save_sections
+from autoresume.store.verification import Verification, reason
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+_DAMAGED = ".damaged"
 _FINISHED = re.compile(r"(\d+)\.finished")
 
 _OTHERS = 8
@@ -87,6 +90,7 @@ class _Contents:
 
     snapshots: list[_Entry] = field(default_factory=list)
     finished: dict[int, str] = field(default_factory=dict)
+    damaged: set[str] = field(default_factory=set)
     temporary: list[str] = field(default_factory=list)
 
     def generation(self) -> int:
@@ -124,6 +128,7 @@ class RunStore:
             self._compressor()
         self._generation: int | None = None
         self._damaged: set[str] = set()
+        self._verification: Verification | None = None
         self._headers: dict[str, Header] = {}
         self._known = Known()
         self._is_first = True
@@ -173,6 +178,7 @@ class RunStore:
         Raises: StoreError, RunLocked.
         """
         self.lock()
+        self._wait_for_verification()
         with store_errors(f"save a snapshot in {self._where}"):
             contents = self._contents()
             generation = self._next_generation(contents)
@@ -185,11 +191,19 @@ class RunStore:
             self._prune()
         return number
 
-    def load(self, warn: Callable[[str], None], number: int | None = None) -> Snapshot | None:
+    def load(
+        self,
+        warn: Callable[[str], None],
+        number: int | None = None,
+        on_damage: Callable[[str], None] | None = None,
+    ) -> Snapshot | None:
         """Read the newest intact snapshot; `warn` gets a line for each damaged one before it.
 
         With `number` it is that one and no other. None when there is no snapshot or the run is
-        finished.
+        finished. With `on_damage`, what is large is verified while the program is running, if
+        nobody has touched it since it was written. Where it is damaged nevertheless, `on_damage`
+        is called with a line, in another thread, and nothing can be saved any more; the next
+        `load` skips the snapshot.
 
         Raises: StoreError when there are snapshots and none is intact, when there is none of this
         number, or for one written by a newer autoresume.
@@ -201,11 +215,10 @@ class RunStore:
                 raise StoreError(f"there is no snapshot {number} in {self._where}")
         for entry in reversed(entries):
             try:
-                header, (data, *buffers) = self._read(entry)
+                header, (data, *buffers) = self._read(entry, on_damage)
             except (DamagedError, OSError) as error:
                 self._damaged.add(entry.name)
-                path = f"{self._where}/{entry.name}"
-                warn(f"skipping the damaged snapshot {path}: {_reason(error)}")
+                warn(f"skipping the damaged snapshot {self._where}/{entry.name}: {reason(error)}")
             else:
                 return Snapshot(entry.number, header.meta, data, buffers)
         if entries:
@@ -242,6 +255,7 @@ class RunStore:
     def finish(self) -> None:
         """Record that the run ended well; its snapshots go. Raises: StoreError, RunLocked."""
         self.lock()
+        self._wait_for_verification()
         with store_errors(f"finish the run in {self._where}"):
             contents = self._contents()
             generation = self._next_generation(contents)
@@ -280,15 +294,34 @@ class RunStore:
     def _header(self, entry: _Entry) -> Header:
         return header_of(self._place, f"{self._key}/{entry.name}", entry.size)
 
-    def _read(self, entry: _Entry) -> tuple[Header, list[memoryview]]:
+    def _read(
+        self, entry: _Entry, on_damage: Callable[[str], None] | None
+    ) -> tuple[Header, list[memoryview]]:
         with self._place.open(f"{self._key}/{entry.name}") as file:
             header = read_header(file, entry.size, f"{self._where}/{entry.name}")
             if header.version == version1.VERSION:
                 return header, version1.sections(file, header)
             manifest = decoded(header, memoryview(file.read()))
-        sections = load_sections(manifest, self._pack, XXH3)
+        lazily = on_damage is not None and _damaged(entry) not in self._contents().damaged
+        loaded = load_sections(manifest, self._pack, XXH3, lazily=lazily)
+        if loaded.check and on_damage:
+            failed = partial(self._found_damage, entry, on_damage)
+            self._verification = Verification(loaded.check, failed)
         self._known.use(manifest)
-        return header, sections
+        return header, loaded.sections
+
+    def _found_damage(self, entry: _Entry, on_damage: Callable[[str], None], reason: str) -> None:
+        with suppress(OSError):
+            self._write(_damaged(entry), [])
+        on_damage(f"the snapshot {self._where}/{entry.name} is damaged: {reason}")
+
+    def _wait_for_verification(self) -> None:
+        """Let nothing become durable that comes of a damaged snapshot."""
+        if self._verification:
+            try:
+                self._verification.wait()
+            except DamagedError as error:
+                raise StoreError(f"the run came from a damaged snapshot: {error}") from error
 
     def _pack(self, name: str) -> PackReader:
         return self._place.pack(f"{PACKS}/{name}")
@@ -310,6 +343,8 @@ class RunStore:
                 contents.snapshots.append(_Entry(int(match[1]), int(match[2]), name, size))
             elif match := _FINISHED.fullmatch(name):
                 contents.finished[int(match[1])] = name
+            elif name.endswith(_DAMAGED):
+                contents.damaged.add(name)
             elif name.endswith(TEMPORARY):
                 contents.temporary.append(name)
         contents.snapshots.sort()
@@ -370,6 +405,7 @@ class RunStore:
         gone = [entry for entry in contents.snapshots if entry not in kept]
         unused = self._packs_of(gone) - self._packs_of(kept)
         self._remove(entry.name for entry in gone)
+        self._remove(contents.damaged - {_damaged(entry) for entry in kept})
         self._remove(name for number, name in contents.finished.items() if number != newest)
         if unused or self._is_first:
             self._collect()
@@ -399,5 +435,6 @@ class RunStore:
         return pack.startswith(self._prefix)
 
 
-def _reason(error: Exception) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+def _damaged(entry: _Entry) -> str:
+    """Return the name of the file that tells of damage."""
+    return entry.name.removesuffix(".snapshot") + _DAMAGED

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autoresume.store.compression import Compress
 from autoresume.store.digests import Hashing
-from autoresume.store.format import HERE, NOWHERE, Entry
+from autoresume.store.format import HERE, NOWHERE, Entry, Mark
 from autoresume.store.known import Known, Location
 from autoresume.store.layout import ALIGNMENT, Cut, Extent, aligned, extents
 from autoresume.store.parallel import THREADS, in_parallel
@@ -40,6 +40,7 @@ class Saved(NamedTuple):
     entries: list[Entry]
     packs: list[str]
     here: bytes
+    marks: dict[str, Mark]
 
 
 class NewPack:
@@ -59,10 +60,10 @@ class NewPack:
             self.size += block.nbytes
         return self._writer.write(block)
 
-    def commit(self) -> None:
-        """Make it durable. Raises: OSError."""
-        if self._writer:
-            self._writer.commit()
+    def commit(self) -> dict[str, Mark]:
+        """Make it durable, and return its mark by its name. Raises: OSError."""
+        mark = self._writer and self._writer.commit()
+        return {self.name: mark} if mark else {}
 
     def abandon(self) -> None:
         """Remove it."""
@@ -92,11 +93,12 @@ def save_sections(
     try:
         in_parallel([partial(work.sort, buffer) for buffer in buffers], rows)
         here = _rest(buffers, pack)
-        pack.commit()
+        mark = pack.commit()
     except BaseException:
         pack.abandon()
         raise
-    return Saved(sizes, *work.table(), here)
+    entries, packs = work.table()
+    return Saved(sizes, entries, packs, here, known.marks_of(packs) | mark)
 
 
 class _Work:

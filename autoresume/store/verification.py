@@ -1,0 +1,41 @@
+"""Verifying in the background what was mapped without a look at it."""
+
+from __future__ import annotations
+
+import _thread
+from collections.abc import Callable
+
+from autoresume.store.format import DamagedError
+
+
+class Verification:
+    """A thread that calls `check` and, if that finds damage, `failed` with the reason."""
+
+    def __init__(self, check: Callable[[], None], failed: Callable[[str], None]) -> None:
+        self._check = check
+        self._failed = failed
+        self._damage: DamagedError | None = None
+        self._running = _thread.allocate_lock()
+        self._running.acquire()
+        # A bare thread: one of `threading` would be visible to the program.
+        _thread.start_new_thread(self._run, ())
+
+    def wait(self) -> None:
+        """Wait for its end. Raises: DamagedError, where `failed` has returned."""
+        with self._running:
+            if self._damage:
+                raise self._damage
+
+    def _run(self) -> None:
+        try:
+            self._check()
+        except (DamagedError, OSError) as error:
+            self._damage = DamagedError(reason(error))
+            self._failed(str(self._damage))
+        finally:
+            self._running.release()
+
+
+def reason(error: Exception) -> str:
+    """Return why something cannot be read, as half a sentence."""
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
