@@ -13,7 +13,6 @@ import io
 import json
 import os
 import pickle
-import shutil
 import sys
 import threading
 import time
@@ -279,7 +278,7 @@ def _seen_through(call: Call, body: Callable[[], Any]) -> Any:
         _failed.pop(call.function, None)
         if os.getpid() == call.process:
             call.store.finish()
-            _removed(call.store)
+            call.store.delete()
         return value
     finally:
         _active = None
@@ -289,15 +288,9 @@ def _seen_through(call: Call, body: Callable[[], Any]) -> Any:
 def _left(store: RunStore) -> None:
     """Give up the run; its snapshots, if it has any, stay."""
     if store.peek() is None:
-        _removed(store)
+        store.delete()
     else:
         store.unlock()
-
-
-def _removed(store: RunStore) -> None:
-    """Remove the folder of a run while nobody else can be on it."""
-    shutil.rmtree(store.folder, ignore_errors=True)
-    store.unlock()
 
 
 # -- what a call is known by ---------------------------------------------------------------------

@@ -35,11 +35,14 @@ def make(program: Path, python: str) -> None:
         assert killed.returncode < 0, killed
         made = program / version
         shutil.rmtree(made, ignore_errors=True)
-        (run,) = (place / "store").iterdir()
-        *_, newest = sorted(run.glob("*.snapshot"))
-        kept = made / "store" / run.name
+        *_, newest = sorted((place / "store").glob("*/*.snapshot"))
+        kept = made / "store" / newest.parent.name
         kept.mkdir(parents=True)
         shutil.copy(newest, kept)
+        for pack in (place / "store" / "packs").glob("*.pack"):
+            if pack.name.encode() in newest.read_bytes():
+                (made / "store" / "packs").mkdir(exist_ok=True)
+                shutil.copy(pack, made / "store" / "packs")
         (made / "printed").write_bytes(killed.stdout)
 
 
