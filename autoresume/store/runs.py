@@ -210,9 +210,10 @@ class RunStore:
         """
         entries = self._current()
         if number is not None:
+            there = ", ".join(str(entry.number) for entry in entries) or "none"
             entries = [entry for entry in entries if entry.number == number]
             if not entries:
-                raise StoreError(f"there is no snapshot {number} in {self._where}")
+                raise StoreError(f"there is no snapshot {number} in {self._where}, only {there}")
         for entry in reversed(entries):
             try:
                 header, (data, *buffers) = self._read(entry, on_damage)

@@ -122,7 +122,7 @@ class _Work:
         zeros = hashing.digest(memoryview(bytes(cut.chunk)))
         self._first = {zeros: -1}
         self._locations = {zeros: _ZEROS}
-        self._moved = 0
+        self._fresh = self._moved = 0
 
     def sort(self, buffer: _Buffer, numbers: Iterable[int]) -> None:
         """Hash chunks, and put those into the buffer that the store does not have."""
@@ -133,10 +133,12 @@ class _Work:
             # One of several chunks with the same content sees to it.
             if self._first.setdefault(digest, number) == number:
                 found = self._known.find(digest)
-                if found is None or self._should_move(found):
-                    buffer.add(digest, content, mappable=not extent.is_gathered)
-                else:
+                if found is None:
+                    self._fresh += extent.size
+                elif not self._should_move(found):
                     self._locations[digest] = found
+                    continue
+                buffer.add(digest, content, mappable=not extent.is_gathered)
 
     def put(self, digest: bytes, location: Location) -> None:
         """Take note of where a chunk was written."""
@@ -165,7 +167,7 @@ class _Work:
 
         This may at most double what a snapshot writes.
         """
-        if not self._known.is_sparse(found.pack) or self._moved >= self.pack.size:
+        if not self._known.is_sparse(found.pack) or self._moved >= self._fresh:
             return False
         self._moved += found.stored
         return True
