@@ -1,12 +1,14 @@
-"""What a snapshot of one large array costs, next to a raw write of its bytes and to dill.
+"""What snapshots of large arrays cost, next to a raw write of their bytes and to dill.
 
     python benchmarks/snapshot.py [--quick] [--dir FOLDER] [--repetitions N]
 
-The array has 1 GiB, or 64 MiB with ``--quick``. Every way ends with its bytes durable (fsync) in a
-file in FOLDER (default: the working directory), and all are timed in turn in one process.
+The state has 1 GiB, or 128 MiB with ``--quick``. Every way ends with its bytes durable (fsync) in
+FOLDER (default: the working directory). All are timed in turn in one process, so that a ratio is
+of two times of the same repetition; the first repetition is for warming up.
 """
 
 import argparse
+import gc
 import os
 import platform
 import shutil
@@ -17,11 +19,13 @@ from pathlib import Path
 
 import dill
 import numpy as np
+import xxhash
 
 from autoresume.pickling import streams
-from autoresume.store import RunStore
+from autoresume.store import Retention, RunStore
 
 MIB = 2**20
+RAW = "raw write, fsync"
 
 
 class NoCode:
@@ -36,80 +40,105 @@ class NoCode:
         raise LookupError(name)
 
 
-def write_raw(array, folder):
-    with (folder / "raw").open("wb", buffering=0) as file:
-        rest = memoryview(array).cast("B")
-        while rest:
-            rest = rest[file.write(rest) :]
-        os.fsync(file.fileno())
+class Case:
+    """The ways to save and load one state in a folder, in the order in which they are timed."""
+
+    def __init__(self, size, folder):
+        self.folder = folder
+        self.array = np.random.default_rng(1).random(size // 8)
+        other = np.random.default_rng(2).random(size // 8)
+        self.parts = [part.copy() for part in np.array_split(other, size // MIB)]
+        self.times = {}
+        self.bytes = {}
+
+    def time(self, name, action):
+        gc.collect()
+        start = time.perf_counter()
+        action()
+        self.times.setdefault(name, []).append(time.perf_counter() - start)
+
+    def repetition(self, number):
+        for made in self.folder.iterdir():
+            shutil.rmtree(made) if made.is_dir() else made.unlink()
+        os.sync()  # what was left in the cache is not to be paid for by the next
+        self.time(RAW, self.write_raw)
+        (self.folder / "raw").unlink()
+        store = RunStore(self.folder, "array", retention=Retention(9))
+        self.save("one array", store, self.array)
+        self.save("the same again, unchanged", store, self.array)
+        start = (number + 1) * len(self.array) // 50
+        self.array[start : start + len(self.array) // 100] += 1
+        self.save("the same, 1 % changed", store, self.array)
+        store.unlock()
+        self.time("xxh3_128 of it, one thread", lambda: xxhash.xxh3_128_digest(self.array))
+        self.save("arrays of 1 MiB", RunStore(self.folder, "parts"), self.parts)
+        self.time("dill, fsync", self.write_dill)
+        self.time("load", lambda: self.load(lazily=True))
+        self.time("load, all verified first", lambda: self.load(lazily=False))
+        self.time("dill, load", self.load_dill)
+
+    def save(self, name, store, state):
+        before = self.stored()
+        self.time(name, lambda: save(store, state))
+        self.bytes[name] = self.stored() - before
+
+    def stored(self):
+        packs = self.folder / "packs"
+        return sum(p.stat().st_size for p in packs.iterdir()) if packs.exists() else 0
+
+    def load(self, lazily):
+        store = RunStore(self.folder, "array")
+        assert store.load(print, on_damage=print if lazily else None) is not None
+
+    def write_raw(self):
+        with (self.folder / "raw").open("wb", buffering=0) as file:
+            rest = memoryview(self.array).cast("B")
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+
+    def write_dill(self):
+        with (self.folder / "dill").open("wb") as file:
+            dill.dump({"array": self.array}, file)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def load_dill(self):
+        with (self.folder / "dill").open("rb") as file:
+            dill.load(file)
 
 
-def write_dill(array, folder):
-    with (folder / "dill").open("wb") as file:
-        dill.dump({"array": array}, file)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def write_snapshot(array, folder):
-    table = NoCode()
-    store = RunStore(folder, "run", keep=1)
-    saved = streams.dump({"modules": {}, "array": array}, table)
+def save(store, state):
+    saved = streams.dump({"modules": {}, "state": state}, NoCode())
     store.save({}, saved.data, saved.buffers)
-    store.unlock()
 
 
-WAYS = {
-    "raw write + fsync": write_raw,
-    "autoresume": write_snapshot,
-    "dill + fsync": write_dill,
-}
-
-
-def seconds(write, array, folder):
-    folder.mkdir()
-    start = time.perf_counter()
-    write(array, folder)
-    took = time.perf_counter() - start
-    shutil.rmtree(folder)
-    os.sync()  # what was left in the cache is not to be paid for by the next
-    return took
-
-
-def measure(array, folder, repetitions):
-    times = {name: [] for name in WAYS}
-    for repetition in range(-1, repetitions):
-        for name, write in WAYS.items():
-            took = seconds(write, array, folder / "files")
-            if repetition >= 0:  # the first time is for warming up
-                times[name].append(took)
-    return times
-
-
-def report(times, size):
-    print(f"{'way':20} {'seconds':>8}  {'range':>16} {'MiB/s':>7} {'ratio':>6}  range")
-    raw = times["raw write + fsync"]
-    for name, took in times.items():
-        middle = statistics.median(took)
+def report(case, size):
+    print(f"{'way':28} {'seconds':>8}  {'range':>16} {'ratio':>6}  {'range':>12}  {'bytes':>7}")
+    raw = case.times[RAW][1:]
+    for name, (_, *took) in case.times.items():
         ratios = sorted(a / b for a, b in zip(took, raw, strict=True))
+        share = f"{case.bytes[name] / size:7.2%}" if name in case.bytes else ""
         print(
-            f"{name:20} {middle:8.3f}  {min(took):7.3f} to {max(took):5.3f} {size / middle:7.0f} "
-            f"{statistics.median(ratios):6.2f}  {ratios[0]:.2f} to {ratios[-1]:.2f}"
+            f"{name:28} {statistics.median(took):8.3f}  {min(took):7.3f} to {max(took):5.3f} "
+            f"{statistics.median(ratios):6.2f}  {ratios[0]:.2f} to {ratios[-1]:.2f}  {share}"
         )
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Time a snapshot of one large array.")
-    parser.add_argument("--quick", action="store_true", help="64 MiB in place of 1 GiB")
+    parser = argparse.ArgumentParser(description="Time snapshots of large arrays.")
+    parser.add_argument("--quick", action="store_true", help="128 MiB in place of 1 GiB")
     parser.add_argument("--dir", default=".", help="folder to write in")
     parser.add_argument("--repetitions", type=int, default=7)
     options = parser.parse_args()
-    size = 64 if options.quick else 1024
-    array = np.random.default_rng(1).random(size * MIB // 8)
+    size = (128 if options.quick else 1024) * MIB
     version = f"CPython {platform.python_version()}, numpy {np.__version__}"
-    print(f"{version}, {size} MiB, {options.repetitions} repetitions")
+    print(f"{version}, {size // MIB} MiB, {options.repetitions} repetitions")
     with tempfile.TemporaryDirectory(dir=options.dir) as folder:
-        report(measure(array, Path(folder), options.repetitions), size)
+        case = Case(size, Path(folder))
+        for number in range(-1, options.repetitions):
+            case.repetition(number)
+        report(case, size)
 
 
 if __name__ == "__main__":
