@@ -93,10 +93,10 @@ class Run:
             if not self.frames.is_back:
                 console.error(NOT_BACK)
                 status = 2
-        self.stop.end()
         self.hook.retire()
         if status == 0 and os.getpid() == self.owner:
             self.store.finish()
+        self.stop.end()
         return status
 
     def _start(self) -> None:

@@ -8,11 +8,9 @@ too. A handler that the program installs itself takes the place of ours, and may
 from __future__ import annotations
 
 import _thread
-import ast
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -80,13 +78,12 @@ class Stop:
         it, as ever. Python lets only the main thread do this; in others nothing is done.
         """
         global _listening
-        if threading.current_thread() is not threading.main_thread():
-            return
         _listening = self
         _mind_forks()
-        for number in SIGNALS:
-            if signal.getsignal(number) == _plain(number):
-                self._before[number] = signal.signal(number, handler)
+        with suppress(ValueError):  # not in the main thread
+            for number in SIGNALS:
+                if signal.getsignal(number) == _plain(number):
+                    self._before[number] = signal.signal(number, handler)
         if signal.SIGINT in self._before and any(map(catches_interrupt, sources)):
             signal.signal(signal.SIGINT, self._before.pop(signal.SIGINT))
 
@@ -139,6 +136,8 @@ def catches_interrupt(source: bytes) -> bool:
     """Whether a module that parses has an ``except`` that names KeyboardInterrupt."""
     if b"KeyboardInterrupt" not in source:
         return False
+    import ast
+
     handlers = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ExceptHandler))
     types = (handler.type for handler in handlers if handler.type is not None)
     return any(
@@ -163,6 +162,7 @@ def _die(number: int) -> None:
     """Die by a signal, as those who started the process expect."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+    os._exit(128 + number)  # the first process of a container does not die of it
 
 
 def _let_the_next_kill() -> None:
@@ -172,7 +172,8 @@ def _let_the_next_kill() -> None:
     set_action = ctypes.pythonapi.PyOS_setsig
     set_action.argtypes, set_action.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
     time.sleep(AT_ONCE)
-    for number in SIGNALS:
+    # The kernel does not let the first process of a container die of a default action.
+    for number in SIGNALS if os.getpid() != 1 else ():
         if _listening is not None and signal.getsignal(number) is handler:
             set_action(number, None)
 
