@@ -24,6 +24,10 @@ MAX_OVERHEAD = 0.02
 Tries that give no snapshot take no more either, whatever the schedule.
 """
 
+PLANNED = 0.75
+"""The part of a bound that is planned for. The rest is for snapshots that take longer than
+expected, and for what they cost beside their own time, such as caches that they empty."""
+
 SHORTEST_INTERVAL = 1.0
 """Seconds between snapshots, at least, where the user gives neither a count nor a time."""
 
@@ -33,7 +37,7 @@ SHORTEST_RETRY = 0.01
 LONGEST_RETRY = 300.0
 """Seconds between tries, at most, where snapshots cannot be written."""
 
-WRITE_SETUP, WRITE_RATE = 0.02, 100e6
+WRITE_SETUP, WRITE_RATE = 0.02, 200e6
 """Seconds, and bytes per second, that a write is taken to need before one has been measured."""
 
 
@@ -207,10 +211,10 @@ class Timed(Schedule):
 class Budgeted(Schedule):
     """As often as a budget allows, or with ``mtbf`` seconds between failures as often as pays.
 
-    What was spent, together with the next snapshot, is at most ``bound`` times the time that has
-    passed. Of the slowest snapshot so far only the usual is counted: a file system that hangs once
-    does not keep a long run from being saved. So what was spent exceeds the budget by one snapshot
-    at most, as long as not several are slow.
+    What was spent, together with the next snapshot, is at most PLANNED times ``bound`` of the time
+    that has passed. Of the slowest snapshot so far only the usual is counted: a file system that
+    hangs once does not keep a long run from being saved. So what was spent exceeds the budget by
+    one snapshot at most, as long as not several are slow.
     """
 
     def __init__(
@@ -222,7 +226,7 @@ class Budgeted(Schedule):
         costs: Costs,
     ) -> None:
         super().__init__(set_due, clock, costs)
-        self._bound = bound
+        self._budget = None if bound is None else PLANNED * bound
         self._mtbf = mtbf
         self._began = self._last = clock.now()
         self._spent = 0.0
@@ -273,9 +277,9 @@ class Budgeted(Schedule):
         """The time from which on a snapshot is due."""
         expected = self._costs.expected
         times = [self._last + SHORTEST_INTERVAL]
-        if self._bound is not None:
+        if self._budget is not None:
             unusual = max(0.0, self._slowest - expected)
-            times.append(self._began + (self._spent - unusual + expected) / self._bound)
+            times.append(self._began + (self._spent - unusual + expected) / self._budget)
         if self._mtbf is not None:
             times.append(self._last + daly_interval(expected, self._mtbf))
         return max(times)
