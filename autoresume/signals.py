@@ -44,10 +44,10 @@ def handler(number: int, frame: FrameType | None) -> None:
 
 def leave(message: str) -> NoReturn:
     """End the process as a kill would, but for what was printed: the run goes on later."""
-    console.say(f"{message}; the same command goes on (status {STATUS})")
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):
             stream.flush()
+    _tell(f"{message}; the same command goes on (status {STATUS})")
     os._exit(STATUS)
 
 
@@ -74,8 +74,8 @@ class Stop:
     def listen(self, sources: Iterable[bytes]) -> None:
         """Install the handler for all signals that nobody ignores or handles.
 
-        ``sources``: the modules of the program. If one catches KeyboardInterrupt, SIGINT raises
-        it, as ever. Python lets only the main thread do this; in others nothing is done.
+        ``sources``: the modules of the program. If one minds KeyboardInterrupt, SIGINT raises it,
+        as ever. Python lets only the main thread do this; in others nothing is done.
         """
         global _listening
         _listening = self
@@ -84,7 +84,7 @@ class Stop:
             for number in SIGNALS:
                 if signal.getsignal(number) == _plain(number):
                     self._before[number] = signal.signal(number, handler)
-        if signal.SIGINT in self._before and any(map(catches_interrupt, sources)):
+        if signal.SIGINT in self._before and any(map(minds_interrupt, sources)):
             signal.signal(signal.SIGINT, self._before.pop(signal.SIGINT))
 
     def end(self) -> None:
@@ -132,20 +132,22 @@ def _end_in_child() -> None:
         _listening.end()
 
 
-def catches_interrupt(source: bytes) -> bool:
-    """Whether a module that parses has an ``except`` that names KeyboardInterrupt."""
+def minds_interrupt(source: bytes) -> bool:
+    """Whether a module that parses names KeyboardInterrupt for anything but to raise it."""
     if b"KeyboardInterrupt" not in source:
         return False
     import ast
 
-    handlers = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ExceptHandler))
-    types = (handler.type for handler in handlers if handler.type is not None)
-    return any(
-        (isinstance(node, ast.Name) and node.id == "KeyboardInterrupt")
-        or (isinstance(node, ast.Attribute) and node.attr == "KeyboardInterrupt")
-        for one in types
-        for node in ast.walk(one)
-    )
+    def names(node: ast.AST) -> int:
+        return sum(
+            getattr(inner, "id", None) == "KeyboardInterrupt"
+            or getattr(inner, "attr", None) == "KeyboardInterrupt"
+            for inner in ast.walk(node)
+        )
+
+    tree = ast.parse(source)
+    raised = sum(names(node) for node in ast.walk(tree) if isinstance(node, ast.Raise))
+    return names(tree) > raised
 
 
 def _plain(number: int) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 import crash
 import pytest
 
-from autoresume.signals import catches_interrupt
+from autoresume.signals import minds_interrupt
 
 AGAIN = 75
 ASKING = ["SIGTERM", "SIGINT", "SIGUSR1", "SIGUSR2"]
@@ -358,13 +358,19 @@ def test_a_program_that_catches_keyboard_interrupt_gets_it(write, place):
     stopped = crash.run_tool(write(CATCHING), place)
     assert stopped.status == AGAIN
     assert stopped.stdout.endswith(b"step 2\ninterrupted at 2\nrest 0\n")
-    catching = [
+    minding = [
         "try: f()\nexcept KeyboardInterrupt: pass",
         "try: f()\nexcept* (A, builtins.KeyboardInterrupt): pass",
+        "with suppress(KeyboardInterrupt): f()",
+        "FATAL = KeyboardInterrupt, SystemExit",
     ]
-    not_catching = ["# KeyboardInterrupt", "try: f()\nexcept: raise KeyboardInterrupt"]
-    assert [catches_interrupt(s.encode()) for s in catching] == [True, True]
-    assert [catches_interrupt(s.encode()) for s in not_catching] == [False, False]
+    not_minding = [
+        "try: f()\nexcept BaseException: pass",
+        "x = 'KeyboardInterrupt'  # KeyboardInterrupt",
+        "try: f()\nexcept: raise KeyboardInterrupt('x') from KeyboardInterrupt()",
+    ]
+    assert all(minds_interrupt(source.encode()) for source in minding)
+    assert not any(minds_interrupt(source.encode()) for source in not_minding)
 
 
 CHILDREN = """
