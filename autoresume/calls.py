@@ -27,13 +27,14 @@ from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.live import LiveModules
 from autoresume.pickling import streams
-from autoresume.policy import Policy
+from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program, globals_in_reach
 from autoresume.run import duration, told
 from autoresume.store import Retention, RunStore, Snapshot
 from autoresume.surroundings import Place, Surroundings, loading
+from autoresume.transforms.every import Every
 
-Options = tuple[str | os.PathLike[str] | None, tuple[int | None, float | None], int]
+Options = tuple[str | os.PathLike[str] | None, Every, int]
 
 
 class Table:
@@ -65,12 +66,10 @@ class Call:
         self.process = os.getpid()
         self.thread = threading.get_ident()
         self.rehearsed = False
-        self.failures = 0
         self.frames = Frames(program)
         program.generators = Generators(self.frames)
         self.table = Table(program)
-        count, seconds = options[1]
-        self.policy = Policy(count, seconds, modules().hook.set_due)
+        self.policy = Policy(Rules(options[1]), modules().hook.set_due)
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         values: dict[Place, Any] = dict(arguments)
         values |= {("cell", name): cell for name, cell in cells}
@@ -95,7 +94,7 @@ class Call:
         self.surroundings.restore(state["surroundings"])
         self.rehearsed = True
         self.table.generators.finish()
-        arrived = functools.partial(self._arrived, state["interpreter"])
+        arrived = functools.partial(self._arrived, state["interpreter"], meta.get("cost"))
         body = self.frames.resume(state["frames"], arrived)
         age = duration(time.time() - meta["time"])
         console.say(f"resuming {meta['place']}, from snapshot {snapshot.number}, {age} old")
@@ -111,9 +110,9 @@ class Call:
                 f"the snapshot does not fit the program any more: {error}"
             ) from error
 
-    def _arrived(self, saved: dict[str, Any]) -> None:
+    def _arrived(self, saved: dict[str, Any], cost: float | None) -> None:
         interpreter.restore_numbers(saved)
-        self.policy.start(resumed=True)
+        self.policy.resume(cost)
 
     # -- boundaries --------------------------------------------------------------------------
 
@@ -123,10 +122,11 @@ class Call:
         Raises `Unsaveable` where it cannot.
         """
         if not self.rehearsed:
-            self.policy.start(resumed=False)
+            self.policy.start()
+        schedule = self.policy.schedule(modules().hook.own_flag(frame))
         try:
-            if self.policy.is_due():
-                self._take(frame)
+            if schedule.is_due():
+                self._take(frame, schedule)
             elif not self.rehearsed:
                 self._captured(frame)
         except Unsaveable as error:
@@ -143,20 +143,21 @@ class Call:
         state = {"modules": {}, "frames": records, "surroundings": shared, "interpreter": numbers}
         return streams.dump(state, self.table, known), records
 
-    def _take(self, frame: FrameType) -> None:
+    def _take(self, frame: FrameType, schedule: Schedule) -> None:
         start = time.monotonic()
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
         pickled, records = self._captured(frame)
+        if not schedule.may_write(time.monotonic() - start, pickled.size):
+            return
         try:
             self.store.save(self._meta(pickled, records), pickled.data, pickled.buffers)
-            self.failures = 0
         except StoreError as error:
-            self.failures += 1
-            if self.failures & (self.failures - 1) == 0:
+            if schedule.failed(time.monotonic() - start):
                 console.warn(f"no snapshot: {error}")
-        self.policy.taken(time.monotonic() - start)
+        else:
+            schedule.taken(time.monotonic() - start)
 
     def _meta(self, pickled: streams.Pickled, records: list[Record]) -> dict[str, Any]:
         return {
@@ -164,6 +165,7 @@ class Call:
             "python": list(sys.version_info[:2]),
             "python_bound": pickled.python_bound,
             "seed": hashseed.current(),
+            "cost": self.policy.expected_cost,
             "time": time.time(),
             "place": record_place(records[-1]),
             "modules": list(self.program.modules),
@@ -194,7 +196,7 @@ def boundary() -> None:
     """Called at the boundaries of user modules when something may be due."""
     call = _active
     if call is None or call.process != os.getpid():
-        modules().hook.set_due(False)
+        modules().hook.set_all_due(False)
     elif call.thread == threading.get_ident():
         call.boundary(sys._getframe(1))
 
@@ -260,7 +262,7 @@ def _prepared(call: Call, plain: Callable[[], Any]) -> Callable[[], Any]:
         _left(call.store)
         raise
     _active = call
-    modules().hook.set_due(True)
+    modules().hook.set_all_due(True)
     return body
 
 
@@ -282,7 +284,7 @@ def _seen_through(call: Call, body: Callable[[], Any]) -> Any:
         return value
     finally:
         _active = None
-        modules().hook.set_due(False)
+        modules().hook.set_all_due(False)
 
 
 def _left(store: RunStore) -> None:

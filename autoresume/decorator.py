@@ -47,9 +47,9 @@ def resumable(
     Under ``python -m autoresume`` the script is what is resumed, and this does nothing. Raises
     UsageError for coroutine and generator functions, and for options that do not exist.
     """
-    from autoresume.cli.options import duration_or_count
+    from autoresume.cli.options import given_every
 
-    options = store, duration_or_count(every), keep
+    options = store, given_every(every), keep
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         _check_kind(function)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import decode_source
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from autoresume.adoption import adopt, needed_by, standing_between
@@ -20,6 +21,20 @@ from autoresume.libraries import ADOPTED
 from autoresume.program import Program, UserModule
 from autoresume.provided import nothing, provide
 from autoresume.transforms import SourceError
+from autoresume.transforms.every import Every
+
+
+@dataclass(frozen=True, eq=False)
+class OwnFlag:
+    """The flag of a marked loop that has a schedule of its own: a global of its module."""
+
+    every: Every
+    names: dict[str, Any]
+    name: str
+
+    def set_due(self, due: bool) -> None:
+        """Tell the loop whether to call the boundary."""
+        self.names[self.name] = True if due else None
 
 
 class Hook(MetaPathFinder):
@@ -29,6 +44,9 @@ class Hook(MetaPathFinder):
         self.program = program
         self.boundary = boundary
         self.rewritten: list[tuple[dict[str, Any], str]] = []
+        self.own: dict[tuple[str, int], OwnFlag] = {}
+        """The flags of single loops, by their file and line."""
+        self._due = True
 
     def install(self) -> None:
         """Begin to find."""
@@ -36,13 +54,18 @@ class Hook(MetaPathFinder):
 
     def retire(self) -> None:
         """The program has ended: keep nothing of it alive, so that it goes as it would plainly."""
-        self.set_due(False)
+        self.set_all_due(False)
         if self in sys.meta_path:
             sys.meta_path.remove(self)
         self.boundary = nothing
         for module in [*self.program.modules.values(), *self.program.adopted.values()]:
             vars(builtins)[module.rewritten.names.boundary] = nothing
+        self.forget()
+
+    def forget(self) -> None:
+        """Know no modules any more."""
         self.rewritten.clear()
+        self.own.clear()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -81,18 +104,33 @@ class Hook(MetaPathFinder):
 
     def _inject(self, module: UserModule, names: dict[str, Any]) -> None:
         generated = module.rewritten.names
-        # The flag is looked up at every iteration, where a global costs less than a builtin. The
+        # The flags are looked up at every iteration, where a global costs less than a builtin. The
         # others are rarely used, and the program's globals stay the program's.
-        names[generated.due] = True
         vars(builtins)[generated.boundary] = self.boundary
         provide(generated)
         self.rewritten.append((names, generated.due))
+        names[generated.due] = True if self._due else None
+        for line, every in module.rewritten.own.items():
+            own = OwnFlag(every, names, generated.due_at(line))
+            self.own[module.filename, line] = own
+            own.set_due(True)
         self.adopt(needed_by(module))
 
     def set_due(self, due: bool) -> None:
-        """Tell all marked loops whether to call the boundary."""
+        """Tell the marked loops without a schedule of their own whether to call the boundary."""
+        self._due = due
         for names, name in self.rewritten:
             names[name] = True if due else None
+
+    def set_all_due(self, due: bool) -> None:
+        """The same for all marked loops."""
+        self.set_due(due)
+        for own in self.own.values():
+            own.set_due(due)
+
+    def own_flag(self, frame: FrameType) -> OwnFlag | None:
+        """The flag of the loop at whose boundary a frame stands, if it has one of its own."""
+        return self.own.get((frame.f_code.co_filename, frame.f_lineno)) if self.own else None
 
 
 class _Loader(SourceFileLoader):

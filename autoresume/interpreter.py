@@ -22,7 +22,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from autoresume import libraries, torchstate
+from autoresume import libraries, signals, torchstate
 from autoresume.errors import AutoresumeError
 from autoresume.pickling.files import go_on_with_input, input_place
 
@@ -87,6 +87,12 @@ def read_signals() -> dict[int, Any]:
     return {number: handler for number, handler in handlers.items() if handler is not None}
 
 
+def changed_handlers() -> dict[int, Any]:
+    """Return the handlers that differ from the baseline; ours is for each process to install."""
+    changed = changed_items("signals", read_signals())
+    return {number: one for number, one in changed.items() if one is not signals.handler}
+
+
 def write_signals(handlers: dict[int, Any]) -> None:
     """Set handlers; the numbers of the ones that cannot be set are skipped."""
     for number, handler in handlers.items():
@@ -149,7 +155,7 @@ def capture() -> dict[str, Any]:
     state = capture_numbers() | {
         **surroundings(),
         "settings": {name: value for name, value in now.items() if value != _start[name]},
-        "signals": changed_items("signals", read_signals()),
+        "signals": changed_handlers(),
         "libraries": libraries.capture(),
     }
     if "logging" in sys.modules:

@@ -100,13 +100,13 @@ class LiveModules:
             program.discover(name, filename, source, package)
         self.sources = sources
         self.program = self.hook.program = program
-        self.hook.rewritten.clear()
+        self.hook.forget()
         self.hook.adopt(adopted)
         for name, parsed in list(program.parsed.items()):
             if name in self.sources or _is_loaded(name, parsed.filename):
                 module = self.hook.compile(name, parsed.filename, parsed.source, namespace(name))
                 self.replaced |= _counterparts(module)
-        self.hook.set_due(False)
+        self.hook.set_all_due(False)
         self._swap()
 
     def _swap(self) -> None:

@@ -14,13 +14,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from autoresume import console, interpreter
+from autoresume import console, interpreter, signals
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, UsageError
 from autoresume.livecode import LiveCode
 from autoresume.pickling import streams
@@ -57,15 +57,26 @@ def run_rounds(
     """Call ``run_iteration(n)`` for n from ``round`` to ``rounds - 1``, with snapshots between.
 
     A snapshot is taken before each round whose number ``every`` divides, and one after the last
-    round. Exits with status 2 and one line on stderr where the state cannot be saved.
+    round. Exits with status 2 and one line on stderr where the state cannot be saved. SIGTERM,
+    SIGINT, SIGUSR1 and SIGUSR2 end the process with status 75 before the next round, with a
+    snapshot, unless the program handles them.
     """
     run = _running()
     run.rounds = rounds
-    for number in range(round, rounds):
-        if number % every == 0 and number != run.saved_round:
-            snapshot(number)
-        run.round = number
-        run_iteration(number)
+    stop = signals.Stop(lambda: None)
+    stop.has_begun = True
+    stop.listen(_sources({"__main__", run.state.module, run_iteration.__module__}))
+    try:
+        for number in range(round, rounds):
+            if number != run.saved_round and (number % every == 0 or stop.is_asked):
+                snapshot(number)
+            if stop.is_asked:
+                run.store.unlock()
+                signals.leave(f"stopped before round {number} of {rounds}")
+            run.round = number
+            run_iteration(number)
+    finally:
+        stop.end()
     if run.saved_round != rounds:
         snapshot(rounds)
 
@@ -200,6 +211,15 @@ def _begin(round_count: int, state: _State, module: str) -> _Run:
 def live_state() -> object:
     """Return the state object of this process, to which a loaded snapshot refers."""
     return _running().state.owner
+
+
+def _sources(modules: set[str | None]) -> Iterator[bytes]:
+    """The sources of modules, as far as they are there."""
+    for name in modules:
+        path = getattr(sys.modules.get(name or ""), "__file__", None)
+        with suppress(OSError):
+            if path is not None and path.endswith(".py"):
+                yield Path(path).read_bytes()
 
 
 def _load(saved: Snapshot, code: LiveCode) -> dict[str, Any]:

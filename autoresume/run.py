@@ -18,7 +18,7 @@ from importlib.util import find_spec, module_from_spec
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from autoresume import __version__, console, interpreter, marks, runner
+from autoresume import __version__, console, interpreter, marks, runner, signals
 from autoresume.cli.options import DROP, ERROR, WARN, Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
@@ -27,7 +27,7 @@ from autoresume.hook import Hook
 from autoresume.misses import Misses
 from autoresume.pickling import streams
 from autoresume.pickling.locks import is_drawing
-from autoresume.policy import Policy
+from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program
 from autoresume.rebuild import Prepared, RebuildFailed, prepared, run_again
 from autoresume.store import RunStore, Snapshot
@@ -51,7 +51,6 @@ class Run:
     seed: int | None
     taken: int = 0
     rebuilding: bool = False
-    failures: int = 0
     rehearsed: bool = False
     without_unneeded: bool = False
     without_values: bool = False
@@ -64,8 +63,9 @@ class Run:
         self.hook = Hook(self.program, self.boundary)
         self.frames = Frames(self.program, keep_dead=self.options.keep_dead)
         self.program.generators = Generators(self.frames)
-        count, seconds = self.options.every_count, self.options.every_seconds
-        self.policy = Policy(count, seconds, self.hook.set_due)
+        rules = Rules(self.options.every, self.options.max_overhead, self.options.mtbf)
+        self.policy = Policy(rules, self.hook.set_due)
+        self.stop = signals.Stop(self.policy.demand)
         self.misses = Misses()
 
     # -- start and end ---------------------------------------------------------------------
@@ -73,6 +73,7 @@ class Run:
     def execute(self) -> int:
         """Start or resume, and see the run to its end."""
         marks.in_command = True
+        self.stop.listen([parsed.source for parsed in self.program.parsed.values()])
         was_finished = self.store.finished
         snapshot = None if self.options.fresh else self.store.load(console.warn, on_damage=_damaged)
         self.hook.install()
@@ -95,12 +96,14 @@ class Run:
         self.hook.retire()
         if status == 0 and os.getpid() == self.owner:
             self.store.finish()
+        self.stop.end()
         return status
 
     def _start(self) -> None:
         runner.import_parents(self.target)
         names = vars(self.target.module)
         module = self.hook.compile("__main__", self.target.filename, self.target.source, names)
+        self.stop.has_begun = True
         _root(functools.partial(exec, module.rewritten.code, names))
 
     def _resume(self, snapshot: Snapshot) -> Callable[[], object]:
@@ -117,7 +120,8 @@ class Run:
         self.rehearsed = True
         added = self._add_definitions(meta["definitions"])
         body = self.frames.resume(
-            state["frames"], functools.partial(self._resumed, state["interpreter"])
+            state["frames"],
+            functools.partial(self._resumed, state["interpreter"], meta.get("cost")),
         )
         age = duration(time.time() - meta["time"])
         changes = ", ".join(dict.fromkeys([*self.frames.edited, *added]))
@@ -186,27 +190,30 @@ class Run:
                 exec(found[1], names)
         return added
 
-    def _resumed(self, saved: dict[str, Any]) -> None:
+    def _resumed(self, saved: dict[str, Any], cost: float | None) -> None:
         """Called in the innermost frame when the whole stack is back."""
         interpreter.restore(saved)
-        self.policy.start(resumed=True)
+        self.policy.resume(cost)
+        self.stop.has_begun = True
 
     # -- boundaries ------------------------------------------------------------------------
 
     def boundary(self) -> None:
         """Called by a marked loop between two iterations, if something is due."""
         if os.getpid() != self.owner:
-            self.hook.set_due(False)  # a forked child is not the run
+            self.hook.set_all_due(False)  # a forked child is not the run
             return
         if self.rebuilding:
             return
+        frame = sys._getframe(1)
         if not self.rehearsed:
-            self.policy.start(resumed=False)
-        if self.policy.is_due():
-            self._take(sys._getframe(1))
+            self.policy.start()
+        schedule = self.policy.schedule(self.hook.own_flag(frame))
+        if schedule.is_due():
+            self._take(frame, schedule)
         elif not self.rehearsed and not self.program.every_loop:
             # Find out at the first boundary whether the state can be saved.
-            self._captured(sys._getframe(1))
+            self._captured(frame)
         self.rehearsed = True
 
     def _captured(self, frame: FrameType) -> tuple[streams.Pickled, list[Record]] | None:
@@ -221,6 +228,7 @@ class Run:
         if self.options.on_unsaveable == ERROR and not self.program.every_loop:
             _refuse(reason)
         self._say_once(f"no snapshot: {reason}")
+        self.stop.delayed(reason)
         self.misses.add(reason.partition("\n")[0])
         return None
 
@@ -285,7 +293,7 @@ class Run:
             return None
         return read | in_functions
 
-    def _take(self, frame: FrameType) -> None:
+    def _take(self, frame: FrameType, schedule: Schedule) -> None:
         start, worked = time.monotonic(), time.thread_time()
         for stream in (sys.stdout, sys.stderr):
             # What was printed before the snapshot will not be printed again.
@@ -293,26 +301,27 @@ class Run:
                 stream.flush()
         captured = self._captured(frame)
         if captured is None:
-            self.policy.missed(time.thread_time() - worked)
+            schedule.missed(time.thread_time() - worked)
             return
         pickled, records = captured
+        if not schedule.may_write(time.monotonic() - start, pickled.size):
+            return
+        meta = self._meta(pickled, records)
         try:
-            self.store.save(self._meta(pickled, records), pickled.data, pickled.buffers)
+            self.store.save(meta, pickled.data, pickled.buffers)
         except StoreError as error:
-            self._failed_to_save(error)
-        else:
-            self.taken += 1
-            self.failures = 0
-            self.misses.end()
+            if schedule.failed(time.monotonic() - start):
+                console.warn(f"no snapshot: {error}")
+            self.stop.delayed(str(error))
+            return
+        self.taken += 1
         if self.taken == self.options.crash_after:
             os.kill(os.getpid(), signal.SIGKILL)
-        self.policy.taken(time.monotonic() - start)
-
-    def _failed_to_save(self, error: StoreError) -> None:
-        """Go on without this snapshot, and say so ever less often while it lasts."""
-        self.failures += 1
-        if self.failures & (self.failures - 1) == 0:
-            console.warn(f"no snapshot: {error}")
+        self.misses.end()
+        schedule.taken(time.monotonic() - start)
+        if self.stop.is_asked:
+            self.store.unlock()
+            signals.leave(f"stopped at {meta['place']}")
 
     def _meta(self, pickled: streams.Pickled, records: list[Record]) -> dict[str, Any]:
         last = records[-1]
@@ -325,6 +334,7 @@ class Run:
             **interpreter.surroundings(),
             "auto": self.program.every_loop,
             "seed": self.seed,
+            "cost": self.policy.expected_cost,
             "time": time.time(),
             "place": f"{where} in {last['function']}",
             "modules": self._loaded(),
@@ -411,7 +421,8 @@ def _check_python(meta: dict[str, Any]) -> None:
 
 
 def duration(seconds: float) -> str:
-    """Return a time for people: ``12 s``, ``5 min``, ``3.5 h``."""
+    """Return a time for people: ``12 s``, ``5 min``, ``3.5 h``; a clock may have been set back."""
+    seconds = max(seconds, 0.0)
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

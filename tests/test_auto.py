@@ -1,13 +1,10 @@
 """``--auto``: every loop is a boundary, and one that cannot be saved is passed over."""
 
-import time
-
 import crash
 import pytest
 
 from autoresume import console
 from autoresume.misses import Misses
-from autoresume.policy import Policy
 from autoresume.transforms import parse
 
 PLAIN = """\
@@ -161,17 +158,3 @@ def test_the_user_is_told_in_the_end(monkeypatch):
     misses.patience = 0
     misses.add("a.py:3: third")
     assert "third" in told[1]
-
-
-def test_a_snapshot_that_was_missed_is_due_again():
-    flags = []
-    policy = Policy(1000, None, flags.append)
-    policy.start(resumed=False)
-    policy.missed(0.0)
-    assert flags == [False]
-    assert not policy.is_due()
-    time.sleep(0.05)
-    assert flags == [False, True]
-    assert policy.is_due()
-    policy.taken(0.0)
-    assert not policy.is_due()

@@ -47,6 +47,14 @@ finally:
     golden.check("for x in y:  # checkpoint\n    f(x)\n", after)
 
 
+def test_a_loop_with_a_schedule_of_its_own_has_a_flag_of_its_own():
+    golden.check_main(
+        "while x:  # checkpoint every=30s\n    while y:  # checkpoint\n        f()",
+        "while x:\n    if _ar_due_2 is not None:\n        _ar_boundary()\n    while y:\n"
+        "        if _ar_due is not None:\n            _ar_boundary()\n        f()",
+    )
+
+
 CELLS = {
     "cell": (
         "a = 1\ndef g(): return a\nlive()",

@@ -119,7 +119,7 @@ def test_a_module_killed_and_resumed(place, write):
         "import sys; sys.exit([1, 2])",
         "raise SystemExit(4)",
         "import os; sys_exit = os._exit; print(end='', flush=True); sys_exit(5)",
-        "import os; os.kill(os.getpid(), 15)",
+        "import os; os.kill(os.getpid(), 1)",
         "raise KeyboardInterrupt",
         "raise ValueError('text')",
         "1 / 0",

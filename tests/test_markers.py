@@ -1,11 +1,13 @@
 """Markers are bound to loops; one that is not bound to any is an error with its place."""
 
 import ast
+import re
 from textwrap import dedent
 
 import pytest
 
 from autoresume.transforms import SourceError, parse
+from autoresume.transforms.every import Every
 from autoresume.transforms.markers import find_markers, marked_loops
 
 
@@ -89,9 +91,12 @@ def test_a_marker_without_a_loop(source, lineno, column):
     ("comment", "option"),
     [
         ("# checkpoint: rebuilt", "rebuilt"),
-        ("# checkpoint: every=3", "every=3"),
-        ("# checkpoint every=3", "every=3"),
+        ("# checkpoint: often=3", "often=3"),
+        ("# checkpoint often=3", "often=3"),
         ("# checkpoint now and then", "now and then"),
+        ("# checkpoint every=3, exclude=x, often=3", "often=3"),
+        ("# checkpoint every=3, 4", "4"),
+        ("# checkpoint every", "every"),
     ],
 )
 def test_an_option_that_does_not_exist(comment, option):
@@ -100,6 +105,50 @@ def test_an_option_that_does_not_exist(comment, option):
         marked_lines(source)
     assert repr(option) in str(caught.value)
     check_place(caught.value, source, 2, 13)
+
+
+SCHEDULES = {
+    "every=100": (Every(100), ()),
+    ": every = 30s": (Every(None, 30.0), ()),
+    "every=1.5h, exclude=a": (Every(None, 5400.0), ("a",)),
+    "exclude=a , b, every=7": (Every(7), ("a", "b")),
+    "exclude=a": (None, ("a",)),
+    "": (None, ()),
+}
+
+
+@pytest.mark.parametrize(("options", "found"), SCHEDULES.items(), ids=SCHEDULES)
+def test_the_schedule_of_a_loop(options, found):
+    a, b = "\n# checkpoint " + options, "  # checkpoint " + options
+    for above, behind in ((a, ""), ("", b)):
+        source = f"{above}\nwhile x:{behind}\n    a = b = 1\n".encode()
+        ((loop, marker),) = marked_loops(ast.parse(source), source, "sample.py").items()
+        assert (marker.every, marker.excluded) == found
+        expected = {loop.lineno: found[0]} if found[0] else {}
+        assert parse(source, "sample.py").own == expected
+
+
+NONSENSE = {
+    "every=": "every=: expected a number of iterations or a time",
+    "every=0": "not '0'",
+    "every=-3": "not '-3'",
+    "every=30 s": "not '30 s'",
+    "every=soon": "not 'soon'",
+    "every=3, every=4": "every= stands twice",
+    "exclude=a, exclude=b": "exclude= stands twice",
+    "exclude=a b": "exclude=: expected the name of a variable, not 'a b'",
+    "exclude=": "exclude=: expected the name of a variable, not ''",
+}
+
+
+@pytest.mark.parametrize(("options", "message"), NONSENSE.items(), ids=NONSENSE)
+@pytest.mark.parametrize("alone", [False, True])
+def test_options_that_cannot_be_followed(alone, options, message):
+    comment = f"# checkpoint {options}"
+    source = f"{comment}\nfor x in y:\n" if alone else f"\nfor x in y:  {comment}\n"
+    with pytest.raises(SourceError, match=re.escape(message)) as caught:
+        parse(f"{source}    f()\n".encode(), "sample.py")
+    check_place(caught.value, source, *((1, 0) if alone else (2, 13)))
 
 
 PLACES = {

@@ -6,6 +6,7 @@ import pytest
 
 from autoresume.cli.options import Options, parse
 from autoresume.errors import UsageError
+from autoresume.transforms.every import Every
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +21,7 @@ def test_only_a_script():
         module=None,
         args=(),
         store=Path.cwd() / ".autoresume",
-        every_count=None,
-        every_seconds=None,
+        every=Every(),
         include=(),
         auto=False,
         fresh=False,
@@ -32,7 +32,7 @@ def test_only_a_script():
 def test_everything():
     words = ["--store", "/s", "--every=7", "--include", "a.b", "--include=c", "--fresh"]
     found = parse([*words, "--crash-after", "3", "a.py"])
-    assert (found.store, found.every_count, found.every_seconds) == (Path("/s"), 7, None)
+    assert (found.store, found.every) == (Path("/s"), Every(count=7))
     assert (found.include, found.fresh, found.crash_after) == (("a.b", "c"), True, 3)
 
 
@@ -59,19 +59,37 @@ def test_what_follows_the_program_is_its_own(front, args):
         (".5s", None, 0.5),
         ("5m", None, 300.0),
         ("1h", None, 3600.0),
+        ("2d", None, 172800.0),
     ],
 )
 def test_every(text, count, seconds):
-    found = parse(["--every", text, "a.py"])
-    assert (found.every_count, found.every_seconds) == (count, seconds)
+    assert parse(["--every", text, "a.py"]).every == Every(count, seconds)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "-1", "1.5", "s", "0s", "3d", "1e3s", "²", "9" * 400 + "s"]
+    "text", ["", "0", "-1", "1.5", "s", "0s", "3w", "1e3s", "²", "9" * 400 + "s"]
 )
 def test_every_refuses(text):
     with pytest.raises(UsageError, match="--every"):
         parse([f"--every={text}", "a.py"])
+
+
+def test_the_part_of_the_time_and_the_time_between_failures():
+    found = parse(["--max-overhead", "2.5%", "--mtbf", "6h", "a.py"])
+    assert (found.max_overhead, found.mtbf) == (0.025, 21600.0)
+    assert parse(["--max-overhead=.02", "a.py"]).max_overhead == 0.02
+
+
+@pytest.mark.parametrize("text", ["", "0", "0%", "2", "100%", "1.0", "-1%", "2 %", "nan", "1e-2"])
+def test_no_part_of_the_time(text):
+    with pytest.raises(UsageError, match=r"--max-overhead.*2% or 0\.02"):
+        parse([f"--max-overhead={text}", "a.py"])
+
+
+@pytest.mark.parametrize("option", ["--mtbf=6", "--mtbf=0h", "--mtbf=6h --every=3"])
+def test_no_time_between_failures(option):
+    with pytest.raises(UsageError, match="--mtbf"):
+        parse([*option.split(), "a.py"])
 
 
 def test_the_store_can_be_named_by_a_variable(monkeypatch):

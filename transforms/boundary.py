@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 
 from . import quoting
 from .classes import unsupported_body
@@ -12,24 +13,32 @@ from .names import Names
 from .scopes import Scope, body_nodes
 
 
-def add_boundaries(tree: ast.Module, marked: set[Boundary], names: Names) -> None:
-    """Put the checks in; one costs a look at a global as long as no snapshot is due."""
+def add_boundaries(
+    tree: ast.Module, marked: set[Boundary], names: Names, own: Collection[int] = ()
+) -> None:
+    """Put the checks in; one costs a look at a global as long as no snapshot is due.
+
+    ``own``: the lines of the loops that have a schedule, and so a flag, of their own.
+    """
     if marked:
-        _Checks(marked, names).visit(tree)
+        _Checks(marked, names, own).visit(tree)
 
 
 class _Checks(ast.NodeTransformer):
-    def __init__(self, marked: set[Boundary], names: Names) -> None:
+    def __init__(self, marked: set[Boundary], names: Names, own: Collection[int]) -> None:
         self.marked = marked
         self.names = names
+        self.own = own
 
     def visit(self, node: ast.AST) -> ast.AST:
         self.generic_visit(node)
         if node not in self.marked:
             return node
         assert isinstance(node, Boundary)
+        has_own = isinstance(node, Loop) and node.lineno in self.own
+        due = self.names.due_at(node.lineno) if has_own else self.names.due
         # Whether something is None takes one instruction less than whether it is true.
-        code = f"if {self.names.due} is not None:\n    {self.names.boundary}()"
+        code = f"if {due} is not None:\n    {self.names.boundary}()"
         (check,) = quoting.zero_width(quoting.statements(code, node), node)
         return _around(check, node) if isinstance(node, ast.Expr) else _with_check(check, node)
 

@@ -13,10 +13,12 @@ import tokenize
 from dataclasses import dataclass
 
 from .errors import SourceError
+from .every import Every, read_every
 
 MARKER = re.compile(r"#\s*checkpoint\b(?P<colon>\s*:)?\s*(?P<options>.*)$")
 _REBUILD = "rebuild"
-_EXCLUDE = re.compile(r"exclude=(\w+(?:\s*,\s*\w+)*)")
+_OPTION = re.compile(r"(exclude|every)\s*=\s*(.*)")
+_IS_OPTION = re.compile(r"\w+\s*=")
 Loop = ast.For | ast.While | ast.AsyncFor
 Boundary = Loop | ast.Expr
 """A statement with a boundary: a marked loop, at the top of its body, or a call that is one."""
@@ -39,10 +41,56 @@ class Marker:
         return self.options == _REBUILD
 
     @property
-    def excluded(self) -> tuple[str, ...] | None:
-        """The variables that its option ``exclude=`` names; None for any other options."""
-        match = _EXCLUDE.fullmatch(self.options)
-        return tuple(re.split(r"\s*,\s*", match[1])) if match else None
+    def excluded(self) -> tuple[str, ...]:
+        """The variables that its option ``exclude=`` names."""
+        return tuple(self._given().get("exclude", ()))
+
+    @property
+    def every(self) -> Every | None:
+        """The schedule of the loop itself, where its option ``every=`` gives it one."""
+        given = self._given().get("every")
+        return read_every(given[0]) if given else None
+
+    def check(self, filename: str) -> None:
+        """Raise `SourceError` for options of a loop that cannot be followed."""
+        try:
+            self._check()
+        except ValueError as error:
+            raise self.error(str(error), filename) from None
+
+    def _check(self) -> None:
+        given = self._given()
+        for name in given.get("exclude", ()):
+            if not name.isidentifier():
+                raise ValueError(f"exclude=: expected the name of a variable, not {name!r}")
+        every = given.get("every")
+        if every is None:
+            return
+        if len(every) > 1:
+            raise ValueError(f"unknown option {every[1]!r} in a marker")
+        try:
+            read_every(every[0])
+        except ValueError as error:
+            raise ValueError(f"every=: {error}") from None
+
+    def _given(self) -> dict[str, list[str]]:
+        """The options, ``every=30s, exclude=a, b``, each with its values.
+
+        Raises ValueError for one that does not exist, and for one that is given twice.
+        """
+        given: dict[str, list[str]] = {}
+        values: list[str] | None = None
+        for part in re.split(r"\s*,\s*", self.options) if self.options else ():
+            option = _OPTION.fullmatch(part)
+            if option is not None and option[1] in given:
+                raise ValueError(f"{option[1]}= stands twice in a marker")
+            if option is not None:
+                values = given[option[1]] = [option[2]]
+            elif values is not None and not _IS_OPTION.match(part):
+                values.append(part)
+            else:
+                raise ValueError(f"unknown option {part!r} in a marker")
+        return given
 
     def error(self, message: str, filename: str) -> SourceError:
         """An error with the place of the marker."""
@@ -70,7 +118,7 @@ def _marker(token: tokenize.TokenInfo) -> Marker | None:
     options = match["options"].strip()
     lineno, column = token.start
     alone = not token.line[:column].strip()
-    plain = bool(options) and not match["colon"] and "=" not in options.split()[0]
+    plain = bool(options) and not match["colon"] and not _IS_OPTION.match(options)
     prose = plain and options != _REBUILD
     return Marker(lineno, column, options, alone, prose, token.line)
 
@@ -97,8 +145,7 @@ def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, M
             raise marker.error(
                 "this marker belongs to no loop; put it behind `for …:` or `while …:`", filename
             )
-        if marker.options and marker.excluded is None:
-            raise marker.error(f"unknown option {marker.options!r} in a marker", filename)
+        marker.check(filename)
         bound[loop] = marker
     return bound
 

@@ -23,6 +23,10 @@ class Names:
         """Global flag: the next boundary has work to do, unless it is None."""
         return f"{self.prefix}due"
 
+    def due_at(self, lineno: int) -> str:
+        """The same for the loop in that line, which has a schedule of its own."""
+        return f"{self.prefix}due_{lineno}"
+
     @property
     def boundary(self) -> str:
         """Built-in function that is called at a boundary when the flag is set."""

@@ -10,7 +10,7 @@ import __future__
 import ast
 import functools
 import operator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import CodeType
 
@@ -25,6 +25,7 @@ from .boundary import (
 from .classes import choose_body, plain_body, unsupported_body
 from .comprehensions import live_comprehensions, numbered, unroll
 from .errors import quiet
+from .every import Every
 from .markers import Boundary, Loop, marked_loops
 from .marks import marking_calls
 from .names import Names, names_for
@@ -55,7 +56,10 @@ _FUTURE_FLAGS: int = functools.reduce(
 
 @dataclass
 class Parsed:
-    """One user module as written; ``every_loop`` as it was given to `parse`."""
+    """One user module as written; ``every_loop`` as it was given to `parse`.
+
+    ``own``: the schedules that markers give to their loops, by the line where the loop begins.
+    """
 
     source: bytes
     filename: str
@@ -64,6 +68,7 @@ class Parsed:
     facts: ModuleFacts
     scopes: list[Scope]
     every_loop: bool = False
+    own: dict[int, Every] = field(default_factory=dict)
 
 
 def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
@@ -86,7 +91,8 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
     if every_loop:
         marked |= _loops(scopes)
     facts = module_facts(tree, marked, filename)
-    return Parsed(source, filename, tree, marked, facts, scopes, every_loop)
+    own = {loop.lineno: marker.every for loop, marker in loops.items() if marker.every}
+    return Parsed(source, filename, tree, marked, facts, scopes, every_loop, own)
 
 
 def _loops(scopes: list[Scope]) -> set[Loop]:
@@ -178,7 +184,8 @@ class Rewritten:
     """A module after all passes: its tree, its code, and its functions.
 
     ``as_written``: those of its functions that are live at boundaries and were not spilled.
-    ``spilled`` is the module in which all are, and whose ``origin`` is this one.
+    ``spilled`` is the module in which all are, and whose ``origin`` is this one. ``own``: as in
+    `Parsed`.
     """
 
     def __init__(self, parsed: Parsed, names: Names) -> None:
@@ -188,6 +195,7 @@ class Rewritten:
         self.origin: Rewritten | None = None
         self.source = parsed.source
         self.filename = parsed.filename
+        self.own = parsed.own
         self.names = names
         self.tree = parsed.tree
         self.scopes = parsed.scopes
@@ -323,7 +331,7 @@ def rewrite(parsed: Parsed, reach: Reach, *, reads_stack: bool = False) -> Rewri
             show_cells_of_lambda(scope, cells[scope], rewritten.names)
         hide_generated(scope, rewritten.shadowed, rewritten.names)
     # After spilling, which must not take the check for a call of the user's.
-    add_boundaries(parsed.tree, marked, rewritten.names)
+    add_boundaries(parsed.tree, marked, rewritten.names, parsed.own)
     for scope, body in plain.items():
         choose_body(scope, body, rewritten.names)
     rewritten.code = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
@@ -355,7 +363,7 @@ def _plain_bodies(parsed: Parsed, reach: Reach, names: Names) -> dict[ast.ClassD
     for scope in parsed.scopes:
         if isinstance(scope, ast.ClassDef) and _is_rewritable(scope, reach):
             module, copies = plain_body(scope, parsed.marked)
-            add_boundaries(module, copies, names)
+            add_boundaries(module, copies, names, parsed.own)
             bodies[scope] = module.body
     return bodies
 

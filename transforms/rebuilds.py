@@ -169,7 +169,7 @@ def check_excluded(loops: dict[Loop, Marker], tree: ast.Module, filename: str) -
         for scope in ast.walk(tree):
             if isinstance(scope, Scope) and any(node is loop for node in ast.walk(scope)):
                 known |= bindings(scope).keys()
-        for name in marker.excluded or ():
+        for name in marker.excluded:
             if name not in known:
                 raise marker.error(f"exclude=: there is no variable `{name}` here", filename)
 

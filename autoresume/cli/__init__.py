@@ -9,7 +9,7 @@ from autoresume import console
 from autoresume.cli.options import Options as Options
 from autoresume.cli.options import parse
 from autoresume.errors import AutoresumeError
-from autoresume.runner import leave
+from autoresume.runner import INTERRUPTED, leave
 
 
 def main() -> NoReturn:
@@ -23,4 +23,6 @@ def main() -> NoReturn:
     except AutoresumeError as error:
         console.error(str(error))
         status = 2
+    except KeyboardInterrupt:  # before the program has begun
+        status = INTERRUPTED
     leave(status)

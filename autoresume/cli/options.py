@@ -7,7 +7,6 @@ script, also what looks like an option of ours.
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import re
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import NoReturn
 
 import autoresume
 from autoresume.errors import UsageError
+from autoresume.transforms.every import Every, read_every, read_seconds
 
 _USAGE = """\
 autoresume [OPTIONS] SCRIPT [ARGS...]
@@ -28,11 +28,14 @@ goes on where it was, in the middle of the loop. Mark the loops with '# checkpoi
 _EPILOG = """\
 A run is a script with its arguments; other arguments are another run. Options of autoresume
 stand before the script; everything behind it is the script's own. The exit status is the
-script's, or 2 if it could not be run or resumed."""
-_TAKES_VALUE = frozenset({"--store", "--every", "--include", "--on-unsaveable", "--crash-after"})
+script's, or 2 if it could not be run or resumed, or 75 if it was stopped by SIGTERM, SIGINT,
+SIGUSR1 or SIGUSR2 with a snapshot: run it again."""
+_TAKES_VALUE = frozenset(
+    {"--store", "--every", "--max-overhead", "--mtbf", "--include", "--on-unsaveable"}
+    | {"--crash-after"}
+)
 ERROR, WARN, DROP = "error", "warn", "drop"
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([smh])")
+_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(%?)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,9 @@ class Options:
     """A command line.
 
     Exactly one of `script` (a path, as given) and `module` is set; `args` are its arguments.
-    `store` is the absolute folder of the snapshots. A snapshot is due at every `every_count`-th
-    boundary or every `every_seconds` seconds; with neither, when the tool thinks it worth while.
+    `store` is the absolute folder of the snapshots. When a snapshot is due is said by `every`, or
+    with nothing in it by `max_overhead`, the part of the time that snapshots may take, and `mtbf`,
+    the mean time between failures in seconds, where they are given.
     `include` names modules outside of the script's folder that count as the user's. With `auto`
     every loop is a boundary, and one that cannot be saved is passed over. `on_unsaveable` says what
     becomes of a value that cannot be saved: ERROR ends the program at its first boundary, WARN and
@@ -54,14 +58,15 @@ class Options:
     module: str | None
     args: tuple[str, ...]
     store: Path
-    every_count: int | None
-    every_seconds: float | None
+    every: Every
     include: tuple[str, ...]
     auto: bool
     fresh: bool
     crash_after: int | None
     on_unsaveable: str = ERROR
     keep_dead: bool = False
+    max_overhead: float | None = None
+    mtbf: float | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -80,14 +85,16 @@ def parse(argv: Sequence[str]) -> Options:
     if not program:
         parser.error("no script given")
     script, module, args = _program(program)
-    count, seconds = given.every
+    if given.every != Every() and (given.max_overhead, given.mtbf) != (None, None):
+        parser.error("--every says when, so that --max-overhead and --mtbf have no use beside it")
     return Options(
         script=script,
         module=module,
         args=tuple(args),
         store=_absolute(given.store or os.environ.get("AUTORESUME_STORE") or ".autoresume"),
-        every_count=count,
-        every_seconds=seconds,
+        every=given.every,
+        max_overhead=given.max_overhead,
+        mtbf=given.mtbf,
         include=tuple(given.include),
         auto=given.auto,
         on_unsaveable=given.on_unsaveable,
@@ -150,9 +157,24 @@ def _parser() -> _Parser:
         "--every",
         metavar="N|TIME",
         type=_every,
-        default=(None, None),
+        default=Every(),
         help="take a snapshot at every Nth iteration of the marked loops, all counted together, "
-        "or every so often: 30s, 5m, 1h; default: by time",
+        "or every so often: 30s, 5m, 1h; a mark '# checkpoint every=…' comes first for its loop; "
+        "default: as often as --max-overhead allows",
+    )
+    add(
+        "--max-overhead",
+        metavar="PART",
+        type=_part,
+        help="the part of the run's time that snapshots may take: 2%% or 0.02; default: 2%%, or "
+        "what --mtbf asks for",
+    )
+    add(
+        "--mtbf",
+        metavar="TIME",
+        type=_time,
+        help="the mean time between failures, such as 6h: snapshots are taken so often that least "
+        "time is lost to them and to failures together",
     )
     add(
         "--auto",
@@ -208,29 +230,33 @@ def _absolute(folder: str) -> Path:
         raise UsageError("the working directory does not exist any more") from None
 
 
-def _every(text: str) -> tuple[int | None, float | None]:
-    if text.isascii() and text.isdigit() and int(text) > 0:
-        return int(text), None
-    match = _DURATION.fullmatch(text)
-    if match:
-        seconds = float(match[1]) * _SECONDS[match[2]]
-        if 0 < seconds < math.inf:
-            return None, seconds
-    raise argparse.ArgumentTypeError(
-        f"expected a number of iterations or a time such as 30s or 5m, not {text!r}"
-    )
-
-
-def duration_or_count(text: int | str | None) -> tuple[int | None, float | None]:
-    """Read what `--every` takes, from code: a count, or seconds.
-
-    Raises UsageError.
-    """
-    if text is None:
-        return None, None
+def _every(text: str) -> Every:
     try:
-        return _every(str(text))
-    except argparse.ArgumentTypeError as error:
+        return read_every(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _time(text: str) -> float:
+    try:
+        return read_seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _part(text: str) -> float:
+    match = _PART.fullmatch(text)
+    part = float(match[1]) / (100 if match[2] else 1) if match else 0.0
+    if 0 < part < 1:
+        return part
+    raise argparse.ArgumentTypeError(f"expected a part such as 2% or 0.02, not {text!r}")
+
+
+def given_every(text: int | str | None) -> Every:
+    """Read what `--every` takes, from code; raises UsageError."""
+    try:
+        return Every() if text is None else read_every(str(text))
+    except ValueError as error:
         raise UsageError(f"every=: {error}") from None
 
 

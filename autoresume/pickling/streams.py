@@ -42,6 +42,11 @@ class Pickled:
     python_bound: bool = False
     """Whether the stream holds bytecode, which only the same X.Y version of Python can run."""
 
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return len(self.data) + sum(buffer.raw().nbytes for buffer in self.buffers)
+
 
 def dump(
     state: Mapping[str, Any],
