@@ -206,11 +206,11 @@ def test_a_clock_that_jumps_while_programs_run(place):
 def test_times_of_files_mean_nothing(tmp_path, sample_seed):
     rng = random.Random(sample_seed)
     for number in range(1, 10):
-        store = RunStore(tmp_path / "store", "run", keep=2)
+        store = RunStore(tmp_path / "store", "run")
         store.save({"number": number}, rng.randbytes(300_000), [])
         store.unlock()
         for path in (tmp_path / "store").rglob("*"):
             moment = rng.uniform(0, 4e9)
             os.utime(path, (moment, moment))
-        snapshot = RunStore(tmp_path / "store", "run", keep=2).load(pytest.fail)
+        snapshot = RunStore(tmp_path / "store", "run").load(pytest.fail)
         assert snapshot.meta["number"] == snapshot.number == number

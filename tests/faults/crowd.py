@@ -19,7 +19,7 @@ from pathlib import Path
 
 from scenarios import FINISHED, LARGE, NOTHING, SMALL, Broken, check_content, open_run, state
 
-from autoresume.errors import AutoresumeError, RunLocked
+from autoresume.errors import RunLocked
 from autoresume.store import RunStore
 
 RUNS, WIDTH = 5, 8
@@ -80,8 +80,8 @@ def live(root: Path, run: int) -> None:
             else:
                 store.save(*state(step, size_of(run)))
             journal.add(f"done {step}")
-    except (Broken, AutoresumeError) as error:
-        journal.add(f"broken: {error}")
+    except Exception as error:
+        journal.add(f"broken: {type(error).__name__}: {error}")
 
 
 def _found(store: RunStore, size: int, done: int) -> int:

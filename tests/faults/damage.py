@@ -17,12 +17,14 @@ from functools import partial
 from pathlib import Path
 
 from scenarios import (
+    HUGE,
     LARGE,
     LAST,
     SMALL,
     Broken,
     Scenario,
     check_content,
+    check_line,
     go_on,
     in_child,
     look,
@@ -116,8 +118,7 @@ def loaded(root: Path, size: int, key: str) -> tuple[int, list[str]]:
         store.peek()
         snapshot = store.load(warnings.append)
     except StoreError as error:
-        if "\n" in str(error):
-            raise Broken(f"not one line: {error}") from None
+        check_line(error)
         return REFUSED, warnings
     if snapshot is None:
         raise Broken("nothing is found")
@@ -153,7 +154,7 @@ def main() -> None:
     folder, size, seed = sys.argv[1:]
     damages = Damages(None if size == "all" else int(size), seed)
     outcomes: Iterable[str | None] = [
-        outcome for size in (SMALL, LARGE) for outcome in try_all(Path(folder), size, damages)
+        outcome for size in (SMALL, LARGE, HUGE) for outcome in try_all(Path(folder), size, damages)
     ]
     print(json.dumps({"tried": len(outcomes), "failures": [*filter(None, outcomes)]}))
 

@@ -24,8 +24,8 @@ LAST = "91"
 LIMIT = 60
 """Seconds that one child may take; far more than any of them needs."""
 
-SMALL, LARGE = 300, 300_000
-"""Bytes: a state that is written at once, and one that is written in many pieces."""
+SMALL, LARGE, HUGE = 300, 300_000, 5_000_000
+"""Bytes: half of a state that is written at once, in pieces, and by several threads."""
 
 
 class Broken(Exception):
@@ -45,11 +45,13 @@ class Scenario:
     size: int = SMALL
 
 
+_FOUR = ("save 1", "save 2", "save 3", "save 4")
 SCENARIOS = {
     "first": Scenario((), ("save 1", "save 2")),
-    "later": Scenario(("save 1", "save 2", "save 3"), ("load", "save 4", "save 5"), LARGE),
-    "anew": Scenario(("save 1", "save 2"), ("restart", "save 3", "finish"), LARGE),
+    "later": Scenario(_FOUR, ("load", "save 5", "save 6"), LARGE),
+    "anew": Scenario(_FOUR, ("restart", "save 5", "finish"), LARGE),
     "again": Scenario(("save 1", "finish"), ("restart", "save 2", "save 3", "unlock", "save 4")),
+    "huge": Scenario(("save 1",), ("save 2", "save 3"), HUGE),
 }
 
 
@@ -68,7 +70,7 @@ def state(number: int, size: int) -> tuple[dict[str, Any], bytes, list[bytes]]:
 
 def open_run(root: Path, key: str = "run") -> RunStore:
     """Open the run that all of this is about, or another one in the same store."""
-    return RunStore(root / "store", key, keep=2)
+    return RunStore(root / "store", key)
 
 
 def perform(store: RunStore, step: str, size: int) -> None:
@@ -117,8 +119,7 @@ def work(root: Path, scenario: Scenario, marks: int) -> None:
             perform(store, step, scenario.size)
             os.write(marks, f"done {step}\n".encode())
         except StoreError as error:
-            if "\n" in str(error):
-                raise
+            check_line(error)
             os.write(marks, f"failed {step}\n".encode())
 
 
@@ -219,6 +220,12 @@ def _answer(pipe: int, work: Callable[..., Any], arguments: tuple[Any, ...]) -> 
         file.write(json.dumps(answer).encode())
     sys.stderr.flush()
     os._exit(0)
+
+
+def check_line(error: StoreError) -> None:
+    """See that an error is told in one line. Raises: Broken."""
+    if "\n" in str(error) or not str(error):
+        raise Broken(f"not one line: {error}")
 
 
 def _ignore(warning: str) -> None:

@@ -36,6 +36,7 @@ from watchers import (
 
 ERRORS = [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ESTALE]
 T = TypeVar("T")
+W = TypeVar("W", bound=Watcher)
 
 
 class Sweep:
@@ -71,6 +72,14 @@ class Sweep:
         with open(reading) as pipe:
             return status, pipe.read().splitlines()
 
+    def measure(self, scenario: Scenario, watcher: Callable[[Path], W]) -> W:
+        """Let a process work undisturbed under a watcher, and return that."""
+        root = self.store_of(scenario)
+        counting = watcher(root)
+        _, marks = self.run(root, scenario, counting)
+        assert marks == [f"done {step}" for step in scenario.steps], marks
+        return counting
+
     def check(self, told: str, root: Path, scenario: Scenario, marks: list[str]) -> None:
         """See that a store is what it may be after these marks."""
         self.tried += 1
@@ -81,8 +90,7 @@ class Sweep:
 
     def kill(self, name: str, scenario: Scenario) -> None:
         """Kill the process at its system calls, whichever thread makes them."""
-        counted = KillAt(0)
-        self.run(self.store_of(scenario), scenario, counted)
+        counted = self.measure(scenario, lambda root: KillAt(0))
         for place in self.some(range(1, counted.calls + 1)):
             root = self.store_of(scenario)
             status, marks = self.run(root, scenario, KillAt(place))
@@ -93,7 +101,7 @@ class Sweep:
 
     def errors(self, name: str, scenario: Scenario) -> None:
         """Let one call on the store fail, or some in a row."""
-        calls = self._count(scenario)
+        calls = self.measure(scenario, StoreWatcher).calls
         cases = [(at, 1, number) for at in range(calls) for number in ERRORS]
         cases += [(at, self.random.randrange(2, 50), number) for at, _, number in cases[::3]]
         for place, length, number in self.some(cases):
@@ -102,10 +110,7 @@ class Sweep:
 
     def disk(self, name: str, scenario: Scenario) -> None:
         """Let the disk be full after so many bytes."""
-        root = self.store_of(scenario)
-        counted = SmallDisk(root, sys.maxsize)
-        self.run(root, scenario, counted)
-        total = counted.written
+        total = self.measure(scenario, partial(SmallDisk, room=sys.maxsize)).written
         rooms = sorted({self.random.randrange(total) for _ in range(200)} | {0, 1, total - 1})
         for room in self.some(rooms, 2):
             number = self.random.choice([errno.ENOSPC, errno.EDQUOT])
@@ -124,10 +129,8 @@ class Sweep:
 
     def crash(self, name: str, scenario: Scenario) -> None:
         """Let the machine crash, also after a sync that has failed."""
-        root = self.store_of(scenario)
-        counted = FailingSync(root, 0)
-        self.run(root, scenario, counted)
-        for failing in [0, *self.some(range(1, counted.syncs + 1), 4)]:
+        syncs = self.measure(scenario, partial(FailingSync, place=0)).syncs
+        for failing in [0, *self.some(range(1, syncs + 1), 4)]:
             root = self.store_of(scenario)
             recorder = machine.Recorder(root, MARKS, FailingSync(root, failing))
             self.run(root, scenario, recorder)
@@ -138,12 +141,6 @@ class Sweep:
                 machine.left_by(recorder.before, events, mode, self.random).write_to(root)
                 told = f"{name}: sync {failing} fails, crash after event {moment}, unsynced: {mode}"
                 self.check(told, root, scenario, machine.marks_of(events))
-
-    def _count(self, scenario: Scenario) -> int:
-        root = self.store_of(scenario)
-        counted = StoreWatcher(root)
-        self.run(root, scenario, counted)
-        return counted.calls
 
     def _suffer(
         self, told: str, scenario: Scenario, fault: Callable[[Path], StoreWatcher]
