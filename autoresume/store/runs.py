@@ -133,7 +133,7 @@ class RunStore:
         self._known = Known()
         self._is_first = True
         with store_errors(f"use the store {self._place}"):
-            for folder in ("", key):
+            for folder in ("", PACKS, key):
                 self._place.make(folder)
         self._lock = self._place.lock(key)
 
