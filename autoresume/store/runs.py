@@ -374,7 +374,9 @@ class RunStore:
         self._known.look_at(self._packs())
         name = f"{self._prefix}{os.urandom(8).hex()}.pack"
         pack = NewPack(name, partial(self._place.new_pack, f"{PACKS}/{name}"))
-        saved = save_sections(sections, pack, self._known, XXH3, self._compressor, Cut())
+        saved = save_sections(
+            sections, pack, self._known, self._pack, XXH3, self._compressor, Cut()
+        )
         return Manifest(meta, *saved, time.time(), hashing=XXH3.name)
 
     def _packs(self) -> Mapping[str, int]:
