@@ -8,7 +8,6 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 import tempfile
 import time
@@ -191,9 +190,7 @@ def test_a_clock_that_jumps_while_programs_run(place):
     """It is shown nowhere but in the age of a snapshot, which is never negative."""
     path = os.pathsep.join([str(FAULTS / "clock"), crash.environment().get("PYTHONPATH", "")])
     outcomes = [
-        crash.run_tool(
-            PROGRAM, place, "--every", "1", *options, args=["20", ""], PYTHONPATH=path
-        )
+        crash.run_tool(PROGRAM, place, "--every", "1", *options, args=["20", ""], PYTHONPATH=path)
         for options in [["--crash-after", "4"]] * 4 + [[]]
     ]
     assert [outcome.status for outcome in outcomes] == [crash.KILLED] * 4 + [0]

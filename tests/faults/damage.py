@@ -11,7 +11,7 @@ import json
 import random
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -53,7 +53,7 @@ class Damages:
     """The damages that a store suffers."""
 
     def __init__(self, size: int | None, seed: str) -> None:
-        self._size = MANY if size is None else size
+        self.size = MANY if size is None else size
         self._random = random.Random(seed)
 
     def of(self, file: Path, older: Path, others: list[Path]) -> Iterator[Damage]:
@@ -70,13 +70,13 @@ class Damages:
         for more in (b"\0", bytes(4096), content):
             yield _becomes(f"{len(more)} bytes longer", content + more)
         yield Damage("removed", Path.unlink, shows=False)
-        for other in others:
-            yield Damage(f"swapped with {other.name}", partial(swap, other=other))
+        for at in self._some(len(others)):
+            yield Damage(f"swapped with {others[at].name}", partial(swap, other=others[at]))
         if older.is_file() and older.read_bytes() != content:
             yield Damage("older", lambda path: path.write_bytes(older.read_bytes()), shows=False)
 
     def _some(self, count: int) -> list[int]:
-        return sorted(self._random.sample(range(count), min(count, self._size)))
+        return sorted(self._random.sample(range(count), min(count, self.size)))
 
 
 def _becomes(name: str, content: bytes) -> Damage:
@@ -153,9 +153,11 @@ def main() -> None:
     """Read the command line and report."""
     folder, size, seed = sys.argv[1:]
     damages = Damages(None if size == "all" else int(size), seed)
-    outcomes: Iterable[str | None] = [
-        outcome for size in (SMALL, LARGE, HUGE) for outcome in try_all(Path(folder), size, damages)
-    ]
+    outcomes: list[str | None] = []
+    for amount in (SMALL, LARGE, HUGE):
+        outcomes += try_all(Path(folder), amount, damages)
+        # What is larger has more files, and each try takes longer.
+        damages.size = max(1, damages.size // 2)
     print(json.dumps({"tried": len(outcomes), "failures": [*filter(None, outcomes)]}))
 
 

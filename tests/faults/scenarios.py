@@ -24,7 +24,7 @@ LAST = "91"
 LIMIT = 60
 """Seconds that one child may take; far more than any of them needs."""
 
-SMALL, LARGE, HUGE = 300, 300_000, 5_000_000
+SMALL, LARGE, HUGE = 300, 300_000, 2_300_000
 """Bytes: half of a state that is written at once, in pieces, and by several threads."""
 
 
@@ -43,6 +43,11 @@ class Scenario:
     before: tuple[str, ...]
     steps: tuple[str, ...]
     size: int = SMALL
+
+    @property
+    def weight(self) -> int:
+        """How much less often it is tried than others."""
+        return 4 if self.size == HUGE else 1
 
 
 _FOUR = ("save 1", "save 2", "save 3", "save 4")

@@ -45,14 +45,22 @@ class Sweep:
     def __init__(self, folder: Path, size: int | None, seed: str) -> None:
         self._folder = folder
         self._size = size
+        self._weight = 1
         self.random = random.Random(seed)
         self.tried = 0
         self.failures: list[str] = []
 
     def some(self, choices: Sequence[T], share: int = 1) -> list[T]:
         """All of them, or `size` by chance, divided by `share`, in their order."""
-        count = len(choices) if self._size is None else min(len(choices), self._size // share)
+        size = len(choices) if self._size is None else self._size // (share * self._weight)
+        count = min(len(choices), max(1, size))
         return [choices[at] for at in sorted(self.random.sample(range(len(choices)), count))]
+
+    def do(self, kind: str) -> None:
+        """Do all tries of a kind."""
+        for name, scenario in SCENARIOS.items():
+            self._weight = scenario.weight
+            getattr(self, kind)(name, scenario)
 
     def store_of(self, scenario: Scenario) -> Path:
         """A folder with a store that is as the scenario begins, until it is asked for again."""
@@ -142,16 +150,14 @@ class Sweep:
                 told = f"{name}: sync {failing} fails, crash after event {moment}, unsynced: {mode}"
                 self.check(told, root, scenario, machine.marks_of(events))
 
-    def _suffer(
-        self, told: str, scenario: Scenario, fault: Callable[[Path], StoreWatcher]
-    ) -> None:
+    def _suffer(self, told: str, scenario: Scenario, fault: Callable[[Path], StoreWatcher]) -> None:
         """Let a process have a fault; once that is over, its steps have to work."""
         root = self.store_of(scenario)
         watcher = fault(root)
         status, marks = self.run(root, scenario, watcher)
         late = [mark for mark in marks[watcher.blamed + 1 :] if mark.startswith("failed")]
         if status or late:
-            self.failures.append(f"{told}: status {status}, fault in step {watcher.blamed}, {marks}")
+            self.failures.append(f"{told}: status {status}, in step {watcher.blamed}, {marks}")
         self.check(told, root, scenario, marks)
 
 
@@ -164,8 +170,7 @@ def main() -> None:
     """Read the command line and report."""
     kind, folder, size, seed = sys.argv[1:]
     sweep = Sweep(Path(folder), None if size == "all" else int(size), seed)
-    for name, scenario in SCENARIOS.items():
-        getattr(sweep, kind)(name, scenario)
+    sweep.do(kind)
     print(json.dumps({"tried": sweep.tried, "failures": sweep.failures}))
 
 
