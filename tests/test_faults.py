@@ -63,7 +63,7 @@ def drive(driver, *arguments):
 
 
 @pytest.mark.parametrize(
-    ("kind", "count"), [("kill", 40), ("errors", 40), ("disk", 20), ("systems", 1), ("crash", 60)]
+    ("kind", "count"), [("kill", 30), ("errors", 30), ("disk", 20), ("systems", 1), ("crash", 30)]
 )
 def test_faults_of_a_save(kind, count, memory, sample_size, sample_seed):
     """Killed at a system call; the call refused; the disk full; file systems of other manners.
@@ -73,9 +73,9 @@ def test_faults_of_a_save(kind, count, memory, sample_size, sample_seed):
     drive("sweep.py", kind, memory, times(sample_size, count), sample_seed)
 
 
-@pytest.mark.parametrize(("kind", "count"), [("kill", 4), ("errors", 5)])
+@pytest.mark.parametrize(("kind", "count"), [("kill", 3), ("errors", 4), ("rot", 1)])
 def test_faults_of_the_command(kind, count, tmp_path, sample_size, sample_seed):
-    """The command, killed at its calls on the store, or with these failing."""
+    """The command, killed at its calls on the store, with these failing, or the disk."""
     drive("commands.py", kind, tmp_path, times(sample_size, count), sample_seed)
 
 
@@ -84,7 +84,7 @@ def test_faults_of_the_command(kind, count, tmp_path, sample_size, sample_seed):
 
 def test_damage(memory, sample_size, sample_seed):
     """Bits flipped; files cut, longer, removed, swapped, or older than the others."""
-    drive("damage.py", memory, times(sample_size, 6), sample_seed)
+    drive("damage.py", memory, times(sample_size, 4), sample_seed)
 
 
 # --- many processes -------------------------------------------------------------------------------
@@ -167,13 +167,12 @@ def test_a_store_that_vanishes(place, action):
     assert 1 <= sum("no snapshot: " in line for line in warnings) <= 5, warnings
 
 
-@pytest.mark.parametrize("plan", [["move", 3, "return", 8], ["remove", 3]])
-def test_a_store_that_comes_back(place, plan):
+def test_a_store_that_comes_back(place):
     """What was saved from then on is there for the next process."""
-    died = disturbed(place, *plan, "die", 15)
-    assert died.status == crash.KILLED
-    again = disturbed(place, *plan, "die", 15)
-    assert "step 15 " in again.stdout.decode().splitlines()[0]
+    plan = ["move", 3, "return", 8, "die", 15]
+    assert disturbed(place, *plan).status == crash.KILLED
+    again = disturbed(place, *plan)
+    assert again.stdout.startswith(b"step 15 ")
 
 
 def test_a_file_where_the_store_should_be(place):

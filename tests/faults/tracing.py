@@ -122,6 +122,11 @@ class Call:
         with open(f"/proc/{self.thread}/mem", "rb", buffering=0) as file:
             return os.pread(file.fileno(), size, address)
 
+    def change_memory(self, address: int, content: bytes) -> None:
+        """Write to the memory of the process."""
+        with open(f"/proc/{self.thread}/mem", "r+b", buffering=0) as file:
+            os.pwrite(file.fileno(), content, address)
+
     def file(self) -> tuple[int, int]:
         """The position and the flags of the open file that is its first argument."""
         text = Path(f"/proc/{self.thread}/fdinfo/{self.signed(0)}").read_text()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import struct
 from pathlib import Path
+from typing import ClassVar
 
 from tracing import Call, Cut, Kill, Refuse, Spoil, Verdict, Watcher
 
@@ -145,6 +147,30 @@ class NoDirectWrites(StoreWatcher):
         """Decide about a call."""
         refused = call.name in _WRITES and call.file()[1] & os.O_DIRECT
         return Refuse(errno.EINVAL) if refused else None
+
+
+class Rot(StoreWatcher):
+    """A disk that has changed a file by itself: it has the times that it had before.
+
+    `path`: the file; `status`: what `os.stat` said of it.
+    """
+
+    _BUFFERS: ClassVar = {"stat": 1, "lstat": 1, "fstat": 1, "newfstatat": 2}
+    _TIMES = 88
+    """Where `struct stat` has the time of the last change of the content, and of the file."""
+
+    def __init__(self, path: Path, status: os.stat_result) -> None:
+        super().__init__(path)
+        moments = (status.st_mtime_ns, status.st_ctime_ns)
+        self._times = struct.pack("4q", *(part for at in moments for part in divmod(at, 10**9)))
+        self.hidden = 0
+
+    def left(self, call: Call, result: int) -> None:
+        """Put the times into what the call tells."""
+        if call.name in self._BUFFERS and result == 0 and call.touches(self._root):
+            address = call.arguments[self._BUFFERS[call.name]]
+            call.change_memory(address + self._TIMES, self._times)
+            self.hidden += 1
 
 
 def cut(call: Call, count: int) -> Cut | None:
