@@ -77,6 +77,8 @@ class Manifest:
     cut: Cut = field(default_factory=Cut)
     hashing: str = "xxh3_128"
     """The name of the hash function that the digests come from."""
+    name: str = ""
+    """That of its file in the store: so it is not taken for another snapshot."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def encoded(manifest: Manifest) -> list[bytes]:
     table = sizes + b"".join(_ENTRY.pack(*entry) for entry in manifest.entries)
     header = json.dumps(
         {
+            "name": manifest.name,
             "meta": manifest.meta,
             "time": manifest.time,
             "sections": len(manifest.sizes),
@@ -170,6 +173,7 @@ def decoded(header: Header, rest: memoryview) -> Manifest:
         header.time,
         Cut(*content["cut"]),
         content["hash"],
+        content.get("name", ""),
     )
 
 
@@ -178,7 +182,8 @@ def read_header(file: BinaryIO, size: int, name: str) -> Header:
 
     `size` is the file's, in bytes, and `name` its name in messages.
 
-    Raises: DamagedError, also for a file of another size; StoreError for a newer format; OSError.
+    Raises: DamagedError, also for a file of another size or in the place of another; StoreError
+    for a newer format; OSError.
     """
     prefix = file.read(PREFIX.size)
     digest = file.read(DIGEST_SIZE)
@@ -197,4 +202,6 @@ def read_header(file: BinaryIO, size: int, name: str) -> Header:
         )
     found = Header(version, json.loads(header), HEADER_AT + length)
     _check_size(found, size)
+    if not name.endswith(own_name := found.content.get("name", "")):
+        raise DamagedError(f"it is {own_name}")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from autoresume.store.format import HERE, NOWHERE, Manifest, Mark
@@ -25,22 +25,23 @@ class Known:
 
     def __init__(self) -> None:
         self._locations: dict[bytes, Location] = {}
+        self._unread: set[bytes] = set()
         self._packs: set[str] = set()
         self._marks: dict[str, Mark] = {}
         self._used: Counter[str] = Counter()
         self._sparse: set[str] = set()
 
     def learn(self, manifest: Manifest) -> None:
-        """Take note of the chunks of a snapshot that lie in packs."""
-        self._packs.update(manifest.packs)
-        self._marks.update(manifest.marks)
-        for digest, pack, offset, stored in manifest.entries:
-            if pack not in (HERE, NOWHERE):
-                self._locations[digest] = Location(manifest.packs[pack], offset, stored)
+        """Take note of the chunks of a snapshot that nobody has read: they may be damaged."""
+        found = self._located(manifest)
+        self._unread |= found.keys() - self._locations.keys()
+        self._locations = found | self._locations
 
     def use(self, manifest: Manifest) -> None:
-        """Take note of the last snapshot of this run, besides what it holds."""
-        self.learn(manifest)
+        """Take note of the last snapshot of this run, which was written or read by this process."""
+        found = self._located(manifest)
+        self._unread -= found.keys()
+        self._locations |= found
         self._used = Counter()
         for pack, _, stored in {entry[1:] for entry in manifest.entries}:
             if pack not in (HERE, NOWHERE):
@@ -55,13 +56,25 @@ class Known:
         used = self._used.items()
         self._sparse = {name for name, size in used if size * _SPARSE < packs.get(name, 0)}
 
-    def find(self, digest: bytes) -> Location | None:
-        """Return where a chunk lies."""
-        return self._locations.get(digest)
+    def find(self, digest: bytes, is_intact: Callable[[Location], bool]) -> Location | None:
+        """Return where a chunk lies; `is_intact` tells whether it does, if nobody has read it."""
+        found = self._locations.get(digest)
+        if found is None or digest not in self._unread:
+            return found
+        return found if is_intact(found) else None
 
     def is_sparse(self, pack: str) -> bool:
         """Whether most of a pack is of no use: what is needed of it should move elsewhere."""
         return pack in self._sparse
+
+    def _located(self, manifest: Manifest) -> dict[bytes, Location]:
+        self._packs.update(manifest.packs)
+        self._marks.update(manifest.marks)
+        return {
+            digest: Location(manifest.packs[pack], offset, stored)
+            for digest, pack, offset, stored in manifest.entries
+            if pack not in (HERE, NOWHERE)
+        }
 
     def marks_of(self, packs: Iterable[str]) -> dict[str, Mark]:
         """Return the marks that packs had when they were written, as far as they are known."""

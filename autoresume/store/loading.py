@@ -98,6 +98,19 @@ def _check(reading: _Reading, chunks: list[_Chunk]) -> None:
         reading.close()
 
 
+def is_intact(pack: PackReader, entry: Entry, size: int, hashing: Hashing) -> bool:
+    """Whether the chunk of this size, in bytes, lies in a pack as its entry says.
+
+    Raises: OSError; StoreError where a package is missing.
+    """
+    reading = _Reading({entry.pack: pack}, set(), 0, b"", hashing)
+    try:
+        reading.row([_Chunk(entry, size, bytearray(size), 0, False)])
+    except DamagedError:
+        return False
+    return True
+
+
 def _areas(manifest: Manifest, cut: Iterable[Extent]) -> tuple[list[memoryview], list[_Area]]:
     """Return memory for all sections, and the piece of memory that each chunk goes to."""
     sections = [memoryview(b"")] * len(manifest.sizes)

@@ -94,7 +94,8 @@ class LocalPlace:
 
     def new_pack(self, name: str) -> LocalPackWriter:
         """Begin a pack, in a folder that is made for it."""
-        make_private_folder(self.path(name).parent)
+        if not self.path(name).parent.is_dir():
+            make_private_folder(self.path(name).parent)
         return LocalPackWriter(self.path(name))
 
     def pack(self, name: str) -> LocalPack:

@@ -133,7 +133,7 @@ class RunStore:
         self._known = Known()
         self._is_first = True
         with store_errors(f"use the store {self._place}"):
-            for folder in ("", key):
+            for folder in ("", PACKS, key):
                 self._place.make(folder)
         self._lock = self._place.lock(key)
 
@@ -184,8 +184,9 @@ class RunStore:
             generation = self._next_generation(contents)
             number = max((entry.number for entry in contents.of(generation)), default=0) + 1
             with self._sharing():
-                manifest = self._write_chunks(meta, [data, *buffers])
-                self._write(f"{generation:04d}-{number:08d}.snapshot", encoded(manifest))
+                name = f"{generation:04d}-{number:08d}.snapshot"
+                manifest = self._write_chunks(name, meta, [data, *buffers])
+                self._write(name, encoded(manifest))
             self._generation = generation
             self._known.use(manifest)
             self._prune()
@@ -367,15 +368,19 @@ class RunStore:
         return hashlib.blake2b(self._key.encode(), digest_size=8).hexdigest() + "-"
 
     def _write_chunks(
-        self, meta: Mapping[str, Any], sections: Sequence[ReadableBuffer]
+        self, snapshot: str, meta: Mapping[str, Any], sections: Sequence[ReadableBuffer]
     ) -> Manifest:
         if self._is_first and sum(memoryview(one).nbytes for one in sections) >= _WORTH_SHARING:
             self._learn()
         self._known.look_at(self._packs())
         name = f"{self._prefix}{os.urandom(8).hex()}.pack"
         pack = NewPack(name, partial(self._place.new_pack, f"{PACKS}/{name}"))
-        saved = save_sections(sections, pack, self._known, XXH3, self._compressor, Cut())
-        return Manifest(meta, *saved, time.time(), hashing=XXH3.name)
+        saved = save_sections(
+            sections, pack, self._known, self._pack, XXH3, self._compressor, Cut()
+        )
+        return Manifest(
+            meta, *saved, time.time(), hashing=XXH3.name, name=f"{self._key}/{snapshot}"
+        )
 
     def _packs(self) -> Mapping[str, int]:
         """Return the packs of the store, and their sizes."""

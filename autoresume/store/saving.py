@@ -6,16 +6,19 @@ import _thread
 import mmap
 import pickle
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from autoresume.errors import StoreError
 from autoresume.store.compression import Compress
 from autoresume.store.digests import Hashing
 from autoresume.store.format import HERE, NOWHERE, Entry, Mark
 from autoresume.store.known import Known, Location
 from autoresume.store.layout import ALIGNMENT, Cut, Extent, aligned, extents
+from autoresume.store.loading import is_intact
 from autoresume.store.parallel import THREADS, in_parallel
-from autoresume.store.places import PAGE, PackWriter
+from autoresume.store.places import PAGE, PackReader, PackWriter
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -75,18 +78,20 @@ def save_sections(
     sections: Sequence[ReadableBuffer],
     pack: NewPack,
     known: Known,
+    open_pack: Callable[[str], PackReader],
     hashing: Hashing,
     compressor: Callable[[], Compress] | None,
     cut: Cut,
 ) -> Saved:
     """Write what is new of a state to `pack`, durably; the rest is in the store, as `known` tells.
 
-    Sections are contiguous in any order; they are not copied as a whole. `compressor` makes a
+    Sections are contiguous in any order; they are not copied as a whole. `open_pack` is for what
+    was only said to be in the store, and has to be seen to be there. `compressor` makes a
     function for each thread. Raises: OSError.
     """
     views = [pickle.PickleBuffer(section).raw() for section in sections]
     sizes = [view.nbytes for view in views]
-    work = _Work(views, list(extents(sizes, cut)), pack, known, hashing, cut)
+    work = _Work(views, list(extents(sizes, cut)), pack, known, open_pack, hashing, cut)
     buffers = [_Buffer(work, compressor and compressor()) for _ in range(THREADS)]
     count = len(work.extents)
     rows = [range(n, min(n + _ROW, count)) for n in range(0, count, _ROW)]
@@ -110,6 +115,7 @@ class _Work:
         extents: list[Extent],
         pack: NewPack,
         known: Known,
+        open_pack: Callable[[str], PackReader],
         hashing: Hashing,
         cut: Cut,
     ) -> None:
@@ -117,6 +123,8 @@ class _Work:
         self.pack = pack
         self._views = views
         self._known = known
+        self._open_pack = open_pack
+        self._hashing = hashing
         self._hash = hashing.digest
         self._digests = [b""] * len(extents)
         zeros = hashing.digest(memoryview(bytes(cut.chunk)))
@@ -132,9 +140,10 @@ class _Work:
             digest = self._digests[number] = self._hash(content)
             # One of several chunks with the same content sees to it.
             if self._first.setdefault(digest, number) == number:
-                found = self._known.find(digest)
+                size = extent.size
+                found = self._known.find(digest, partial(self._is_intact, digest, size))
                 if found is None:
-                    self._fresh += extent.size
+                    self._fresh += size
                 elif not self._should_move(found):
                     self._locations[digest] = found
                     continue
@@ -161,6 +170,14 @@ class _Work:
         for section, _, size, at in extent.pieces:
             gathered[at : at + size] = self._views[section]
         return memoryview(gathered)
+
+    def _is_intact(self, digest: bytes, size: int, found: Location) -> bool:
+        entry = Entry(digest, 0, found.offset, found.stored)
+        try:
+            with closing(self._open_pack(found.pack)) as pack:
+                return is_intact(pack, entry, size, self._hashing)
+        except (OSError, StoreError):
+            return False  # it cannot be read here
 
     def _should_move(self, found: Location) -> bool:
         """Whether to write a chunk again, so that a pack gets free of use that mostly has none.
