@@ -123,8 +123,7 @@ class Run:
             state["frames"],
             functools.partial(self._resumed, state["interpreter"], meta.get("cost")),
         )
-        # The clock may have been set back since.
-        age = duration(max(time.time() - meta["time"], 0.0))
+        age = duration(time.time() - meta["time"])
         changes = ", ".join(dict.fromkeys([*self.frames.edited, *added]))
         edited = f" in edited source ({changes})" if changes else ""
         console.say(
