@@ -248,7 +248,7 @@ def test_stopped_at_random_moments_nothing_is_done_twice(seed, write, place):
     for process in range(10):
         with crash.started([*crash.tool_command(place), str(script)], place.cwd) as child:
             if process % 2:
-                printed += child.stdout.readline()
+                printed += os.read(child.stdout.fileno(), 1 << 16)
             time.sleep(rng.uniform(0, 0.6) / (1 + process % 2 * 5))
             child.send_signal(getattr(signal, rng.choice(ASKING)))
             out, err = child.communicate()
