@@ -28,7 +28,7 @@ def place(tmp_path):
 
 def test_damage(memory, sample_size, sample_seed):
     """Bits flipped; files cut, longer, removed, swapped, or older than the others."""
-    drive("damage.py", memory, times(sample_size, 4), sample_seed)
+    drive("damage.py", memory, times(sample_size, 2), sample_seed)
 
 
 # --- many processes -------------------------------------------------------------------------------
