@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -144,20 +145,20 @@ class Call:
         return streams.dump(state, self.table, known), records
 
     def _take(self, frame: FrameType, schedule: Schedule) -> None:
-        start = time.monotonic()
+        start = monotonic()
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
         pickled, records = self._captured(frame)
-        if not schedule.may_write(time.monotonic() - start, pickled.size):
+        if not schedule.may_write(monotonic() - start, pickled.size):
             return
         try:
             self.store.save(self._meta(pickled, records), pickled.data, pickled.buffers)
         except StoreError as error:
-            if schedule.failed(time.monotonic() - start):
+            if schedule.failed(monotonic() - start):
                 console.warn(f"no snapshot: {error}")
         else:
-            schedule.taken(time.monotonic() - start)
+            schedule.taken(monotonic() - start)
 
     def _meta(self, pickled: streams.Pickled, records: list[Record]) -> dict[str, Any]:
         return {

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import _thread
 import math
-import time
 import weakref
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic, sleep
 from typing import Protocol
 
 from autoresume.transforms.every import Every
@@ -42,11 +42,12 @@ WRITE_SETUP, WRITE_RATE = 0.02, 200e6
 
 
 class Clock:
-    """Monotonic time: neither corrections of the wall clock nor a suspended machine matter."""
+    """Monotonic time: neither corrections of the wall clock nor a suspended machine matter, and no
+    program that puts functions of its own into `time`."""
 
     def now(self) -> float:
         """The time in seconds."""
-        return time.monotonic()
+        return monotonic()
 
     def wake(self, schedule: Schedule, deadline: float) -> None:
         """Have the schedule woken at a time; raises RuntimeError where that is not possible."""
@@ -56,8 +57,8 @@ class Clock:
 
 
 def _wake(schedule: weakref.ref[Schedule], deadline: float) -> None:
-    while (left := deadline - time.monotonic()) > 0:
-        time.sleep(left)
+    while (left := deadline - monotonic()) > 0:
+        sleep(left)
     found = schedule()
     if found is not None:
         found.woken(deadline)

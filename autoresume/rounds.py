@@ -167,7 +167,7 @@ class _Run:
         self.state.fill(loaded)
         interpreter.restore(loaded["interpreter"])
         self.round = self.saved_round = saved.meta["round"]
-        age = time.time() - saved.meta["time"]
+        age = max(time.time() - saved.meta["time"], 0.0)
         console.say(f"going on with round {self.round} of {self.rounds}, saved {age:.0f} s ago")
 
     def save(self) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
+from time import monotonic, thread_time
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
@@ -294,23 +295,23 @@ class Run:
         return read | in_functions
 
     def _take(self, frame: FrameType, schedule: Schedule) -> None:
-        start, worked = time.monotonic(), time.thread_time()
+        start, worked = monotonic(), thread_time()
         for stream in (sys.stdout, sys.stderr):
             # What was printed before the snapshot will not be printed again.
             if stream is not None:
                 stream.flush()
         captured = self._captured(frame)
         if captured is None:
-            schedule.missed(time.thread_time() - worked)
+            schedule.missed(thread_time() - worked)
             return
         pickled, records = captured
-        if not schedule.may_write(time.monotonic() - start, pickled.size):
+        if not schedule.may_write(monotonic() - start, pickled.size):
             return
         meta = self._meta(pickled, records)
         try:
             self.store.save(meta, pickled.data, pickled.buffers)
         except StoreError as error:
-            if schedule.failed(time.monotonic() - start):
+            if schedule.failed(monotonic() - start):
                 console.warn(f"no snapshot: {error}")
             self.stop.delayed(str(error))
             return
@@ -318,7 +319,7 @@ class Run:
         if self.taken == self.options.crash_after:
             os.kill(os.getpid(), signal.SIGKILL)
         self.misses.end()
-        schedule.taken(time.monotonic() - start)
+        schedule.taken(monotonic() - start)
         if self.stop.is_asked:
             self.store.unlock()
             signals.leave(f"stopped at {meta['place']}")

@@ -11,10 +11,10 @@ import _thread
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
+from time import monotonic, sleep
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -101,12 +101,12 @@ class Stop:
         """A signal has come."""
         name = signal.Signals(number).name
         if self._asked is not None:
-            if time.monotonic() - self._asked > AT_ONCE:
+            if monotonic() - self._asked > AT_ONCE:
                 _die(number)
         elif not self.has_begun:
             leave(f"{name}: stopped before there was anything to save")
         else:
-            self._asked = time.monotonic()
+            self._asked = monotonic()
             self._demand()
             _tell(
                 f"{name}: the program stops at the next boundary, with a snapshot; a second "
@@ -173,7 +173,7 @@ def _let_the_next_kill() -> None:
 
     set_action = ctypes.pythonapi.PyOS_setsig
     set_action.argtypes, set_action.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
-    time.sleep(AT_ONCE)
+    sleep(AT_ONCE)
     # The kernel does not let the first process of a container die of a default action.
     for number in SIGNALS if os.getpid() != 1 else ():
         if _listening is not None and signal.getsignal(number) is handler:

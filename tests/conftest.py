@@ -1,9 +1,20 @@
 """Options of the suite."""
 
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
 import pytest
 from data_programs import PROGRAMS
 
 collect_ignore = [] if PROGRAMS else ["test_data_libraries.py"]
+if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+    # They look at system calls as these are there.
+    collect_ignore.append("test_system_calls.py")
+
+_MEMORY = Path("/dev/shm")
 
 
 def pytest_addoption(parser):
@@ -34,3 +45,13 @@ def sample_size(request):
 def sample_seed(request):
     """What makes the choice another one."""
     return request.config.getoption("--sample-seed")
+
+
+@pytest.fixture
+def memory(tmp_path):
+    """A folder in memory, where there is such a file system."""
+    if not os.access(_MEMORY, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=_MEMORY) as folder:
+        yield Path(folder)

@@ -342,6 +342,30 @@ def test_the_wall_clock_does_not_matter(monkeypatch):
     assert schedule.is_due()
 
 
+JUMPING = """\
+import time
+
+now = time.perf_counter
+start, n = now(), 0
+time.time = lambda: 1e12 * (-1) ** n
+time.monotonic = lambda: 0.0
+time.sleep = lambda seconds: None
+while now() - start < 60:  # checkpoint
+    n += 1
+"""
+
+
+@pytest.mark.parametrize("every", [["--every", "0.1s"], ["--max-overhead", "90%"]], ids=str)
+def test_a_program_that_has_clocks_of_its_own(every, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(JUMPING)
+    place = crash.Place.under(tmp_path)
+    for _ in range(2):
+        killed = crash.run_tool(script, place, *every, "--crash-after", "2")
+        assert killed.status == crash.KILLED
+    assert "script.py:8 in <module>" in killed.stderr
+
+
 # -- loops of programs ---------------------------------------------------------------------------
 
 LOOPS = """\

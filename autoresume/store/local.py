@@ -10,7 +10,7 @@ import mmap
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -61,9 +61,8 @@ class LocalPlace:
 
     def folders(self) -> list[str]:
         """Return the names of the folders."""
-        with os.scandir(self._root) as entries:
-            found = [(entry.stat().st_mtime, entry.name) for entry in entries if entry.is_dir()]
-        return [name for _, name in sorted(found, reverse=True)]
+        found = self._entries("", lambda entry: entry.is_dir())
+        return sorted(found, key=lambda name: found[name].st_mtime, reverse=True)
 
     def lock(self, run: str) -> RunLock:
         """Return the lock of a run."""
@@ -71,8 +70,7 @@ class LocalPlace:
 
     def sizes(self, folder: str) -> dict[str, int]:
         """Return the files in a folder, and their sizes."""
-        with os.scandir(self.path(folder)) as entries:
-            return {entry.name: entry.stat().st_size for entry in entries}
+        return {name: stat.st_size for name, stat in self._entries(folder).items()}
 
     def open(self, name: str) -> BinaryIO:
         """Open a small file."""
@@ -116,6 +114,17 @@ class LocalPlace:
                 yield True
         except BlockingIOError:
             yield False
+
+    def _entries(
+        self, folder: str, matters: Callable[[os.DirEntry[str]], bool] = bool
+    ) -> dict[str, os.stat_result]:
+        found = {}
+        with os.scandir(self.path(folder)) as entries:
+            for entry in filter(matters, entries):
+                # Other processes remove files of their runs at any time.
+                with suppress(FileNotFoundError):
+                    found[entry.name] = entry.stat()
+        return found
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:

@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from scenarios import FINISHED, LARGE, NOTHING, SMALL, Broken, check_content, open_run, state
+from scenarios import FINISHED, HUGE, NOTHING, SMALL, Broken, check_content, open_run, state
 
 from autoresume.errors import RunLocked
 from autoresume.store import RunStore
@@ -51,7 +51,7 @@ class Journal:
 
 def size_of(run: int) -> int:
     """The size of the states of a run; half of the runs have states in common."""
-    return SMALL if run % 2 else LARGE
+    return SMALL if run % 2 else HUGE
 
 
 def visible(step: int) -> str:
@@ -72,6 +72,7 @@ def live(root: Path, run: int) -> None:
         return
     try:
         step = _found(store, size_of(run), journal.done())
+        journal.add(f"done {step}")
         while True:
             step += 1
             if visible(step) == FINISHED:
