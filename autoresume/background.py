@@ -10,13 +10,14 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import random
 import select
 import signal
 import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 
@@ -29,6 +30,13 @@ _DIE_WITH_PARENT = 1
 _LONGEST = 3600.0
 """Seconds after which a copy is taken to hang, for it may: locks of threads that it does not have
 can be held for ever."""
+
+
+_WITH_THREADS = ("torch", "jax", "cupy", "tensorflow")
+"""Libraries with state that their own code captures: on devices that a copy cannot reach, or with
+threads that it does not have."""
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 
 class Report(NamedTuple):
@@ -45,10 +53,17 @@ class Report(NamedTuple):
     """Processor time that the copy took."""
 
 
-class Background:
-    """At most one copy of this process that takes a snapshot."""
+class Copies:
+    """At most one forked copy of this process that takes a snapshot.
 
-    def __init__(self) -> None:
+    With `wanted`, copies are used where that is exact. `sources` are the program's modules.
+    """
+
+    def __init__(self, wanted: bool, sources: Iterable[bytes]) -> None:
+        self._wanted = wanted and hasattr(os, "fork")
+        # What the program does after a fork would be part of the snapshot.
+        self._minds_forks = any(b"register_at_fork" in source for source in sources)
+        self._captures = True
         self._child = 0
         self._pipe = -1
         self._started = 0.0
@@ -58,12 +73,30 @@ class Background:
         """Whether there is a copy whose report was not fetched yet."""
         return self._child != 0
 
-    def start(self, save: Callable[[], int]) -> None:
-        """Fork a copy that calls `save`, which returns the number of the snapshot.
+    def note_capture(self) -> None:
+        """Take note of what this process has captured itself."""
+        self._captures = not outside.reached
+
+    def can_capture(self) -> bool:
+        """Whether a copy can do all of it: the state is in memory, and nothing there has locks."""
+        has_threads = any(name in sys.modules for name in _WITH_THREADS)
+        return self._captures and not (self._minds_forks or has_threads) and self._can_fork()
+
+    def can_write(self) -> bool:
+        """Whether a copy can write what this process has captured."""
+        return not outside.reached_memory and self._can_fork()
+
+    def _can_fork(self) -> bool:
+        # A handler of the program's would be called for a child that it does not know.
+        return self._wanted and not callable(signal.getsignal(signal.SIGCHLD))
+
+    def start(self, begin: Callable[[], None], save: Callable[[], int]) -> None:
+        """Fork a copy that calls `begin` and `save`, which returns the number of the snapshot.
 
         Raises: OSError where no process can be made.
         """
         parent = os.getpid()
+        randomness = "random" in sys.modules and random.getstate()
         pipe, answer = os.pipe()
         try:
             self._child = _fork()
@@ -72,24 +105,21 @@ class Background:
             os.close(answer)
             raise
         if self._child == 0:
-            _work(parent, answer, save)
+            outside.is_copy = True
+            _work(parent, answer, begin, save, randomness)
         os.close(answer)
         self._pipe = pipe
         self._started = time.monotonic()
 
-    def report(self, *, wait: bool = False) -> Report | None:
-        """Fetch the report of the copy; None while it is at work, unless asked to wait."""
-        left = max(self._started + _LONGEST - time.monotonic(), 0.0)
-        if not select.select([self._pipe], [], [], left if wait else 0.0)[0]:
-            if left and not wait:
-                return None
-            self.stop()
-            return Report(failed="the process that was to save it hung, and was killed")
-        answer = b"".join(iter(lambda: os.read(self._pipe, 1 << 16), b""))
-        status, seconds = self._reap()
-        if not answer:
-            return Report(failed=f"the process that was to save it has died ({status})")
-        return Report(**json.loads(answer))._replace(seconds=seconds)
+    def poll(self) -> Report | None:
+        """Fetch the report of the copy; None while it is at work."""
+        return self._report(0.0)
+
+    def wait(self) -> Report:
+        """Wait for the report of the copy."""
+        report = self._report(_LONGEST)
+        assert report is not None
+        return report
 
     def stop(self) -> None:
         """Kill the copy, if there is one."""
@@ -97,6 +127,22 @@ class Background:
             with suppress(ProcessLookupError):
                 os.kill(self._child, signal.SIGKILL)
             self._reap()
+
+    def _report(self, patience: float) -> Report | None:
+        left = max(self._started + _LONGEST - time.monotonic(), 0.0)
+        if not select.select([self._pipe], [], [], min(left, patience))[0]:
+            if left > patience:
+                return None
+            self.stop()
+            return Report(failed="the process that was to save it hung, and was killed")
+        answer = b"".join(iter(lambda: os.read(self._pipe, 1 << 16), b""))
+        status, seconds = self._reap()
+        if not answer:
+            return Report(failed=f"the process that was to save it has died ({status})")
+        report = Report(**json.loads(answer))._replace(seconds=seconds)
+        if report.is_shared:
+            self._captures = False
+        return report
 
     def _reap(self) -> tuple[str, float]:
         child, self._child = self._child, 0
@@ -118,14 +164,19 @@ def _fork() -> int:
         return os.fork()
 
 
-def _work(parent: int, answer: int, save: Callable[[], int]) -> NoReturn:
+def _work(
+    parent: int, answer: int, begin: Callable[[], None], save: Callable[[], int], randomness: Any
+) -> NoReturn:
     """Save in the copy, and report."""
     code = 1
     try:
         _die_with(parent)
         # A signal to all processes of a terminal or a job is for the program to follow.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
+        if randomness:
+            random.setstate(randomness)  # it seeds itself anew in every forked process
+        begin()
         os.write(answer, json.dumps(_outcome(save)._asdict()).encode())
         code = 0
     finally:

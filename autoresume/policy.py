@@ -139,6 +139,17 @@ class Schedule:
         self._try_again(min(2.0 ** (self._failures - 1), LONGEST_RETRY), cost)
         return self._failures & (self._failures - 1) == 0
 
+    def postpone(self) -> None:
+        """The last snapshot is still being written: ask again soon."""
+        self._tries_again = True
+        self._wait(self._clock.now() + SHORTEST_RETRY)
+
+    def is_due_after(self, cost: float) -> bool:
+        """Whether one is due though the last one took ``cost`` seconds more, in the background."""
+        if self._costs.recent:
+            self._costs.recent[-1] += cost
+        return True
+
     def demand(self) -> None:
         """Have a snapshot taken at the very next boundary, or the first where it can be.
 
@@ -255,6 +266,15 @@ class Budgeted(Schedule):
         self._spend(cost)
         self._last = self._clock.now()
         self._wait(self._next())
+
+    def is_due_after(self, cost: float) -> bool:
+        """What a snapshot took in the background is paid for, too."""
+        super().is_due_after(cost)
+        self._spend(cost)
+        if self.is_demanded or self._clock.now() >= self._next():
+            return True
+        self._wait(self._next())
+        return False
 
     def missed(self, cost: float) -> None:
         """A try is paid for, too."""

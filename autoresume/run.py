@@ -20,13 +20,14 @@ from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from autoresume import __version__, console, interpreter, marks, runner, signals
+from autoresume.background import Copies, Report
 from autoresume.cli.options import DROP, ERROR, WARN, Options
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.hook import Hook
 from autoresume.misses import Misses
-from autoresume.pickling import streams
+from autoresume.pickling import outside, streams
 from autoresume.pickling.locks import is_drawing
 from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program
@@ -68,6 +69,8 @@ class Run:
         self.policy = Policy(rules, self.hook.set_due)
         self.stop = signals.Stop(self.policy.demand)
         self.misses = Misses()
+        sources = [parsed.source for parsed in self.program.parsed.values()]
+        self.copies = Copies(self.options.fork, sources)
 
     # -- start and end ---------------------------------------------------------------------
 
@@ -76,7 +79,11 @@ class Run:
         marks.in_command = True
         self.stop.listen([parsed.source for parsed in self.program.parsed.values()])
         was_finished = self.store.finished
-        snapshot = None if self.options.fresh else self.store.load(console.warn, on_damage=_damaged)
+        snapshot = (
+            None
+            if self.options.fresh
+            else self.store.load(console.warn, self.options.number, on_damage=_damaged)
+        )
         self.hook.install()
         self.hook.adopt()
         interpreter.baseline()
@@ -95,10 +102,19 @@ class Run:
                 console.error(NOT_BACK)
                 status = 2
         self.hook.retire()
-        if status == 0 and os.getpid() == self.owner:
-            self.store.finish()
+        if os.getpid() == self.owner:
+            self._end(status)
         self.stop.end()
         return status
+
+    def _end(self, status: int) -> None:
+        if status == 0:
+            self.copies.stop()
+            self.store.finish()
+        elif self.copies.is_running:
+            report = self.copies.wait()
+            if report.failed or report.unsaveable:
+                console.warn(f"no snapshot: {report.failed or report.unsaveable}")
 
     def _start(self) -> None:
         runner.import_parents(self.target)
@@ -219,19 +235,30 @@ class Run:
 
     def _captured(self, frame: FrameType) -> tuple[streams.Pickled, list[Record]] | None:
         """The state at a boundary; None where it cannot be saved and nobody has asked for it."""
+        outside.forget()
+        try:
+            return self._capture(frame)
+        except Unsaveable as error:
+            self._cannot_save(str(error))
+            return None
+        finally:
+            self.copies.note_capture()
+
+    def _capture(self, frame: FrameType) -> tuple[streams.Pickled, list[Record]]:
         try:
             _check_threads()
             records = self.frames.capture(frame, _root.__code__)
             _check_outermost(records[0])
             return self._pickled(records, frame), records
         except Unsaveable as error:
-            reason = told(error, frame)
+            raise Unsaveable(told(error, frame)) from error
+
+    def _cannot_save(self, reason: str) -> None:
         if self.options.on_unsaveable == ERROR and not self.program.every_loop:
             _refuse(reason)
         self._say_once(f"no snapshot: {reason}")
         self.stop.delayed(reason)
         self.misses.add(reason.partition("\n")[0])
-        return None
 
     def _say_once(self, warning: str) -> None:
         if self.options.on_unsaveable == WARN and warning not in self.said:
@@ -295,11 +322,16 @@ class Run:
         return read | in_functions
 
     def _take(self, frame: FrameType, schedule: Schedule) -> None:
+        if self.copies.is_running and not self._is_free(schedule):
+            return
         start, worked = monotonic(), thread_time()
         for stream in (sys.stdout, sys.stderr):
             # What was printed before the snapshot will not be printed again.
             if stream is not None:
                 stream.flush()
+        if self.rehearsed and not self.stop.is_asked and self.copies.can_capture():
+            self._save_in_copy(functools.partial(self._capture_and_save, frame), start, schedule)
+            return
         captured = self._captured(frame)
         if captured is None:
             schedule.missed(thread_time() - worked)
@@ -308,21 +340,69 @@ class Run:
         if not schedule.may_write(monotonic() - start, pickled.size):
             return
         meta = self._meta(pickled, records)
-        try:
-            self.store.save(meta, pickled.data, pickled.buffers)
-        except StoreError as error:
-            if schedule.failed(monotonic() - start):
-                console.warn(f"no snapshot: {error}")
-            self.stop.delayed(str(error))
+        save = functools.partial(self.store.save, meta, pickled.data, pickled.buffers)
+        if not self.stop.is_asked and self.copies.can_write():
+            self._save_in_copy(save, start, schedule)
             return
-        self.taken += 1
-        if self.taken == self.options.crash_after:
-            os.kill(os.getpid(), signal.SIGKILL)
-        self.misses.end()
+        try:
+            save()
+        except StoreError as error:
+            self._failed(str(error), monotonic() - start, schedule)
+            return
+        self._saved()
         schedule.taken(monotonic() - start)
         if self.stop.is_asked:
             self.store.unlock()
             signals.leave(f"stopped at {meta['place']}")
+
+    def _saved(self) -> None:
+        self.taken += 1
+        if self.taken == self.options.crash_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.misses.end()
+
+    def _failed(self, reason: str, cost: float, schedule: Schedule) -> None:
+        if schedule.failed(cost):
+            console.warn(f"no snapshot: {reason}")
+        self.stop.delayed(reason)
+
+    # -- snapshots in a copy of the process --------------------------------------------------
+
+    def _save_in_copy(self, save: Callable[[], int], start: float, schedule: Schedule) -> None:
+        try:
+            self.store.wait_for_verification()
+            self.copies.start(self.store.serve_parent, save)
+        except (StoreError, OSError) as error:
+            self._failed(str(error), monotonic() - start, schedule)
+            return
+        schedule.taken(monotonic() - start)
+        if self.options.crash_after:  # it counts snapshots that are safe
+            self._heed(self.copies.wait(), schedule)
+
+    def _capture_and_save(self, frame: FrameType) -> int:
+        pickled, records = self._capture(frame)
+        return self.store.save(self._meta(pickled, records), pickled.data, pickled.buffers)
+
+    def _is_free(self, schedule: Schedule) -> bool:
+        """Whether there is time for a snapshot, after the copy that took the last one."""
+        report = self.copies.wait() if self.stop.is_asked else self.copies.poll()
+        if report is None:
+            schedule.postpone()
+            return False
+        return self._heed(report, schedule)
+
+    def _heed(self, report: Report, schedule: Schedule) -> bool:
+        """Do what a copy's report asks for; returns whether a snapshot is due."""
+        if report.number:
+            self.store.saved_by_copy(report.number)
+            self._saved()
+            return schedule.is_due_after(report.seconds)
+        if report.unsaveable:
+            self._cannot_save(report.unsaveable)
+        elif report.failed:
+            self._failed(report.failed, report.seconds, schedule)
+            return self.stop.is_asked
+        return True
 
     def _meta(self, pickled: streams.Pickled, records: list[Record]) -> dict[str, Any]:
         last = records[-1]

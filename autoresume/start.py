@@ -17,7 +17,7 @@ from autoresume import console, hashseed, runner
 from autoresume.cli.options import Options
 from autoresume.errors import SourceChanged, UsageError
 from autoresume.program import Program
-from autoresume.store import RunStore
+from autoresume.store import Retention, RunStore
 
 
 def run_target(options: Options) -> int:
@@ -37,7 +37,8 @@ def run_target(options: Options) -> int:
         mark = "loop" if auto else "`# checkpoint`"
         console.warn(f"no {mark} in {target.name} or its modules: nothing will be saved")
         return runner.supervise(lambda: _run_plainly(target))
-    store = RunStore(options.store, _key(options))
+    retention = Retention(options.keep, options.history)
+    store = RunStore(options.store, _key(options), retention=retention, compress=options.compress)
     seed = hashseed.pin(meta["seed"] if meta else None)
     store.lock()
     from autoresume.run import Run

@@ -32,7 +32,7 @@ script's, or 2 if it could not be run or resumed, or 75 if it was stopped by SIG
 SIGUSR1 or SIGUSR2 with a snapshot: run it again."""
 _TAKES_VALUE = frozenset(
     {"--store", "--every", "--max-overhead", "--mtbf", "--include", "--on-unsaveable"}
-    | {"--crash-after"}
+    | {"--crash-after", "--keep", "--history", "--from"}
 )
 ERROR, WARN, DROP = "error", "warn", "drop"
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(%?)", re.ASCII)
@@ -51,7 +51,9 @@ class Options:
     becomes of a value that cannot be saved: ERROR ends the program at its first boundary, WARN and
     DROP leave the value out, with and without a word. With `keep_dead` variables that are not
     needed any more are saved as well. `fresh` starts over.
-    `crash_after` kills the process after so many snapshots.
+    `crash_after` kills the process after so many snapshots. The last `keep` snapshots stay, and a
+    thinned history of `history` seconds. `number` names the snapshot to resume, `compress` asks for
+    zstd, and `fork` for snapshots by a copy of the process.
     """
 
     script: str | None
@@ -67,6 +69,11 @@ class Options:
     keep_dead: bool = False
     max_overhead: float | None = None
     mtbf: float | None = None
+    keep: int = 3
+    history: float = 0.0
+    number: int | None = None
+    compress: bool = False
+    fork: bool = False
 
 
 class _Parser(argparse.ArgumentParser):
@@ -85,6 +92,8 @@ def parse(argv: Sequence[str]) -> Options:
     if not program:
         parser.error("no script given")
     script, module, args = _program(program)
+    if given.fresh and given.number:
+        parser.error("--fresh starts over, --from N goes on: give one of them")
     if given.every != Every() and (given.max_overhead, given.mtbf) != (None, None):
         parser.error("--every says when, so that --max-overhead and --mtbf have no use beside it")
     return Options(
@@ -101,6 +110,11 @@ def parse(argv: Sequence[str]) -> Options:
         keep_dead=given.keep_dead,
         fresh=given.fresh,
         crash_after=given.crash_after,
+        keep=given.keep,
+        history=given.history,
+        number=given.number,
+        compress=given.compress,
+        fork=given.fork,
     )
 
 
@@ -203,6 +217,39 @@ def _parser() -> _Parser:
         "--keep-dead",
         action="store_true",
         help="save the local variables that are not needed any more as well, for a debugger",
+    )
+    add(
+        "--fork",
+        action="store_true",
+        help="let a forked copy of the process take the snapshots while the program goes on, where "
+        "that is exact",
+    )
+    add(
+        "--compress",
+        action="store_true",
+        help="make the snapshots smaller with zstd; needs autoresume[zstd]",
+    )
+    add(
+        "--keep",
+        metavar="N",
+        type=_positive,
+        default=3,
+        help="how many snapshots stay, the last ones; default: 3",
+    )
+    add(
+        "--history",
+        metavar="TIME",
+        type=_time,
+        default=0.0,
+        help="keep older ones, too, for so long: all of the last 5 minutes, then one in 5 minutes, "
+        "after an hour one in an hour, after a day one in a day",
+    )
+    add(
+        "--from",
+        metavar="N",
+        type=_positive,
+        dest="number",
+        help="go on from snapshot N, not from the last one",
     )
     add(
         "--fresh",

@@ -15,6 +15,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
+from autoresume.pickling import outside
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ APPEND = "open it for appending inside of the loop's body, or write with gzip"
 
 def reduce_gzip(file: Any, pickler: Pickler) -> Any:
     """Reduce a file of gzip to the file below, and what leads back to its place."""
+    outside.reach()
     if file.closed:
         return closed_gzip, (file.name, file.mode)
     own = file.myfileobj is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
+from autoresume.pickling import outside
 from autoresume.pickling.files import FileChanged
 from autoresume.pickling.refusals import REBUILD
 from autoresume.pickling.structs import Sample, Struct, Values
@@ -104,6 +105,7 @@ def reduce_connection(connection: sqlite3.Connection, pickler: Pickler) -> Any:
     """Reduce a connection to its file, its settings, and the content of the database."""
     if is_closed(connection):
         return closed_connection, (type(connection),), vars_of(connection)
+    outside.reach()
     if connection.in_transaction:
         raise Unsaveable("it is inside of a transaction; commit before the loop goes on")
     names = ["isolation_level", "row_factory", "text_factory", "autocommit"]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import AutoresumeError, Unsaveable
+from autoresume.pickling import outside
 from autoresume.pickling.structs import Sample, Struct, Values
 from autoresume.pickling.tables import Reducer
 
@@ -37,6 +38,7 @@ def reduce_raw(raw: io.FileIO, pickler: Pickler) -> Any:
     """Reduce an unbuffered file to its path, offset and length."""
     if raw.closed:
         return closed_file, (io.FileIO, None, raw.mode, raw.name, {})
+    outside.reach()
     if is_nameless(raw):
         own = {name: value for name, value in vars(raw).items() if not isinstance(value, int)}
         kept = raw.mode, content_of(raw), raw.tell()
@@ -194,6 +196,8 @@ def reduce_buffered(buffered: Any, pickler: Pickler) -> Any:
     if buffered.closed:
         return closed_file, (None, type(buffered), *mode_and_name(raw), {}), vars(buffered)
     check_path(raw)
+    if isinstance(raw, io.FileIO):
+        outside.reach()
     if not buffered.seekable():
         raise Unsaveable(f"a file over a {type(raw).__name__}; {REOPEN}")
     if buffered.writable():
@@ -240,6 +244,8 @@ def reduce_text(text: io.TextIOWrapper, pickler: Pickler) -> Any:
         "write_through": text.write_through,
     }
     buffer: Any = text.buffer
+    if type(buffer) in BUFFERED and not text.closed:
+        outside.reach()
     if text.closed:
         raw: Any = getattr(buffer, "raw", None)
         layers = io.TextIOWrapper, type(buffer), *mode_and_name(raw), settings
@@ -340,6 +346,7 @@ def input_place() -> tuple[int, Any, str] | None:
         return None
     fields = TEXT.read(stdin)
     if stat.S_ISREG(opened.st_mode):
+        outside.reach()
         unread = fields.get("decoded", "")[fields["used"] :]
         return stdin.buffer.tell(), fields["decoder"].getstate(), unread
     if fields["read"] and not stat.S_ISCHR(opened.st_mode) and not has_ended(stdin):

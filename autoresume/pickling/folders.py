@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
+from autoresume.pickling import outside
 from autoresume.pickling.structs import Sample, Struct, Values
 from autoresume.pickling.tables import Reducer
 
@@ -112,6 +113,7 @@ SCAN = Struct(
 
 def reduce_scan(scan: Any, pickler: Pickler) -> Any:
     """Reduce an iterator of `os.scandir` to the entries that it has not given yet."""
+    outside.reach()
     fields, stream = SCAN.read(scan), SCAN.raw(scan).stream
     if fields["number"] != -1:
         raise Unsaveable("a folder that was opened by number; go over a list of its entries")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
+from autoresume.pickling import outside
 from autoresume.pickling.files import REOPEN, FileChanged
 from autoresume.pickling.structs import Sample, Struct, Values
 from autoresume.pickling.tables import Reducer
@@ -40,6 +41,8 @@ def reduce_map(mapped: mmap.mmap, pickler: Pickler) -> Any:
         return closed_map, ()
     fields, start = MAP.read(mapped), MAP.raw(mapped).start
     writable, shared = protection(start)
+    if writable and shared:
+        outside.reach_memory()
     path = None if fields["number"] == -1 else path_of(fields["number"])
     content = pickle.PickleBuffer(mapped) if writable or path is None else None
     kept = {name: fields[name] for name in ("size", "place", "offset", "access")}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import AutoresumeError, Unsaveable
+from autoresume.pickling import outside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +29,8 @@ def reduce_memmap(obj: np.memmap[Any, Any], pickler: Pickler) -> Any:
         raise Unsaveable("a numpy.memmap of a file without a name; map it by its name")
     order = "C" if obj.flags.c_contiguous else "F"
     plan = str(obj.filename), obj.dtype, obj.mode, obj.offset, obj.shape, order
+    if obj.mode in ("r+", "w+"):
+        outside.reach_memory()
     contents = None
     if obj.nbytes and (obj.mode == "c" or (obj.mode != "r" and pickler.rolls_back_files)):
         octets = np.ndarray.view(obj, np.ndarray).ravel("K").view(np.uint8)

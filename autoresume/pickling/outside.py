@@ -17,18 +17,29 @@ class NotInMemory(BaseException):
 is_copy = False
 """Whether this process is a copy that was forked to capture a snapshot."""
 
-shares_memory = False
-"""Whether memory that others can write to was captured since this was set to False."""
+reached = False
+"""Whether a value outside was captured since `forget`."""
+
+reached_memory = False
+"""Whether memory that others can write to was among them."""
 
 
 def reach() -> None:
     """To be called where a value outside is captured. Raises: NotInMemory in a copy."""
+    global reached
+    reached = True
     if is_copy:
         raise NotInMemory
 
 
 def reach_memory() -> None:
     """The same, for memory that others can write to."""
-    global shares_memory
-    shares_memory = True
+    global reached_memory
+    reached_memory = True
     reach()
+
+
+def forget() -> None:
+    """Begin a capture."""
+    global reached, reached_memory
+    reached = reached_memory = False

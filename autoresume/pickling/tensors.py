@@ -9,7 +9,7 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
-from autoresume.pickling import instances
+from autoresume.pickling import instances, outside
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
@@ -161,6 +161,8 @@ def set_tensor(tensor: Any, state: tuple[Any, dict[str, Any], tuple[Any, Any]]) 
 
 def reduce_storage(storage: Any, pickler: Pickler) -> Any:
     """Reduce a storage to its bytes, or to whose memory it is, as `from_numpy` makes them."""
+    if storage.is_shared() and storage.device.type == "cpu":
+        outside.reach_memory()
     if storage.device.type == "cpu" and storage.nbytes():
         start, end = storage.data_ptr(), storage.data_ptr() + storage.nbytes()
         own = storage.resizable()

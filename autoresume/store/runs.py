@@ -132,6 +132,7 @@ class RunStore:
         self._headers: dict[str, Header] = {}
         self._known = Known()
         self._is_first = True
+        self._is_copy = False
         with store_errors(f"use the store {self._place}"):
             for folder in ("", PACKS, key):
                 self._place.make(folder)
@@ -152,6 +153,8 @@ class RunStore:
 
         Raises: RunLocked naming the process that has the run; StoreError.
         """
+        if self._is_copy:
+            return  # the parent has it
         with store_errors(f"lock the run in {self._where}"):
             self._lock.acquire()
             # Whoever holds the lock is the only one to write, so these are a dead process's.
@@ -178,7 +181,7 @@ class RunStore:
         Raises: StoreError, RunLocked.
         """
         self.lock()
-        self._wait_for_verification()
+        self.wait_for_verification()
         with store_errors(f"save a snapshot in {self._where}"):
             contents = self._contents()
             generation = self._next_generation(contents)
@@ -243,6 +246,21 @@ class RunStore:
                 return self._header(entry).meta
         return None
 
+    def serve_parent(self) -> None:
+        """Save for the process that this one was forked from, which has the lock and waits."""
+        self._is_copy = True
+
+    def saved_by_copy(self, number: int) -> None:
+        """Take note of the snapshot that a forked copy of this process has saved."""
+        with store_errors(f"read {self._where}"), suppress(DamagedError):
+            contents = self._contents()
+            self._generation = self._next_generation(contents)
+            for entry in contents.of(self._generation):
+                if entry.number == number:
+                    name = f"{self._key}/{entry.name}"
+                    self._known.use(manifest_of(self._place, name, entry.size))
+        self._is_first = False
+
     def restart(self) -> None:
         """Start the run over; its old snapshots stay until the next `save` has succeeded.
 
@@ -257,7 +275,7 @@ class RunStore:
     def finish(self) -> None:
         """Record that the run ended well; its snapshots go. Raises: StoreError, RunLocked."""
         self.lock()
-        self._wait_for_verification()
+        self.wait_for_verification()
         with store_errors(f"finish the run in {self._where}"):
             contents = self._contents()
             generation = self._next_generation(contents)
@@ -317,8 +335,8 @@ class RunStore:
             self._write(_damaged(entry), [])
         on_damage(f"the snapshot {self._where}/{entry.name} is damaged: {reason}")
 
-    def _wait_for_verification(self) -> None:
-        """Let nothing become durable that comes of a damaged snapshot."""
+    def wait_for_verification(self) -> None:
+        """Let nothing become durable that comes of a damaged snapshot. Raises: StoreError."""
         if self._verification:
             try:
                 self._verification.wait()
