@@ -330,7 +330,9 @@ class Run:
             if stream is not None:
                 stream.flush()
         if self.rehearsed and not self.stop.is_asked and self.copies.can_capture():
-            self._save_in_copy(functools.partial(self._capture_and_save, frame), start, schedule)
+            self._save_in_copy(
+                functools.partial(self._capture_and_save, frame), start, frame, schedule
+            )
             return
         captured = self._captured(frame)
         if captured is None:
@@ -342,7 +344,7 @@ class Run:
         meta = self._meta(pickled, records)
         save = functools.partial(self.store.save, meta, pickled.data, pickled.buffers)
         if not self.stop.is_asked and self.copies.can_write():
-            self._save_in_copy(save, start, schedule)
+            self._save_in_copy(save, start, frame, schedule)
             return
         try:
             save()
@@ -368,7 +370,9 @@ class Run:
 
     # -- snapshots in a copy of the process --------------------------------------------------
 
-    def _save_in_copy(self, save: Callable[[], int], start: float, schedule: Schedule) -> None:
+    def _save_in_copy(
+        self, save: Callable[[], int], start: float, frame: FrameType, schedule: Schedule
+    ) -> None:
         try:
             self.store.wait_for_verification()
             self.copies.start(self.store.serve_parent, save)
@@ -377,7 +381,10 @@ class Run:
             return
         schedule.taken(monotonic() - start)
         if self.options.crash_after:  # it counts snapshots that are safe
-            self._heed(self.copies.wait(), schedule)
+            report = self.copies.wait()
+            self._heed(report, schedule)
+            if report.is_shared:
+                self._take(frame, schedule)
 
     def _capture_and_save(self, frame: FrameType) -> int:
         pickled, records = self._capture(frame)

@@ -117,13 +117,18 @@ def run_tool(
 
 
 def run_with_crash(
-    program: Path, k: int, place: Place, args: Sequence[str] = (), every: int = 1
+    program: Path,
+    k: int,
+    place: Place,
+    args: Sequence[str] = (),
+    every: int = 1,
+    more: Sequence[str] = (),
 ) -> list[Outcome]:
     """Run a program killed after its `k`-th snapshot, then the same command until it ends.
 
     The list has one outcome where the program ended before it had `k` snapshots, else two.
     """
-    options = ("--every", str(every))
+    options = ("--every", str(every), *more)
     first = run_tool(program, place, *options, "--crash-after", str(k), args=args)
     if first.status != KILLED:
         return [first]
@@ -229,7 +234,13 @@ def difference(expected: bytes, found: bytes) -> str:
     return "\n" + "\n".join(difflib.unified_diff(before, after, "plain", "resumed", lineterm=""))
 
 
-def check(program: Path, folder: Path, size: int | None = 2, seed: str = "") -> None:
+def check(
+    program: Path,
+    folder: Path,
+    size: int | None = 2,
+    seed: str = "",
+    options: Sequence[str] = (),
+) -> None:
     """Kill a program at a sample of its boundaries, resume it, and compare with the plain run.
 
     A last run is to be killed after one snapshot more than the program has boundaries, which
@@ -239,11 +250,11 @@ def check(program: Path, folder: Path, size: int | None = 2, seed: str = "") -> 
     args = arguments_of(program)
     assert boundaries, f"{program} never comes to a marked loop"
     for k in sample(program, boundaries, size, seed):
-        outcomes = run_with_crash(program, k, Place.under(folder), args)
+        outcomes = run_with_crash(program, k, Place.under(folder), args, more=options)
         what = f"{program} killed at boundary {k} of {boundaries}"
         assert outcomes[0].status == KILLED, f"not {what}: {outcomes[0].stderr}"
         compare(plain, outcomes, what)
-    through = run_with_crash(program, boundaries + 1, Place.under(folder), args)
+    through = run_with_crash(program, boundaries + 1, Place.under(folder), args, more=options)
     compare(plain, through[:1], f"{program} run through")
 
 
