@@ -252,7 +252,8 @@ class RunStore:
 
     def saved_by_copy(self, number: int) -> None:
         """Take note of the snapshot that a forked copy of this process has saved."""
-        with store_errors(f"read {self._where}"), suppress(DamagedError):
+        # Where it is gone by now, it just cannot be built upon.
+        with suppress(DamagedError, StoreError, OSError):
             contents = self._contents()
             self._generation = self._next_generation(contents)
             for entry in contents.of(self._generation):
