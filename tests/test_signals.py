@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -541,7 +542,7 @@ def test_the_first_process_of_a_container_is_stopped_by_a_second_signal(write, p
     script = write(WAITING.replace("BLOCKING", BLOCKING["python"]))
     command = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
     inside = [*command, *crash.tool_command(place), str(script)]
-    has_namespaces = subprocess.run([*command, "true"], capture_output=True).returncode == 0
+    has_namespaces = bool(shutil.which("unshare")) and not subprocess.call([*command, "true"])
     if not has_namespaces:  # at least the rest
         inside = inside[len(command) :]
     with crash.started(inside, place.cwd) as child:
