@@ -112,11 +112,11 @@ def test_a_store_that_vanishes(place, action):
 
 
 def test_a_store_that_comes_back(place):
-    """What was saved from then on is there for the next process."""
-    plan = ["move", 3, "return", 8, "die", 15]
-    assert disturbed(place, *plan).status == crash.KILLED
-    again = disturbed(place, *plan)
-    assert again.stdout.startswith(b"step 15 ")
+    """What is saved then is there for the next process."""
+    outcomes = [disturbed(place, "move", 3, "return", 8, "stop", 15) for _ in range(2)]
+    assert [outcome.status for outcome in outcomes] == [75, 0], outcomes
+    together = b"".join(outcome.stdout for outcome in outcomes)
+    check_whole(crash.Outcome(together, "", 0, outcomes[-1].files), place)
 
 
 def test_files_that_vanish_between_two_saves(tmp_path, sample_seed):

@@ -3,7 +3,7 @@
     python program.py STEPS [STORE ACTION STEP ...]
 
 At a step it may do something to the store: `move` it away, `return` it, `remove` it, put a `file`
-in its place, or `die`.
+in its place; or `stop`, with a last snapshot.
 """
 
 import os
@@ -15,7 +15,7 @@ import numpy as np
 
 
 def disturb(store, action):
-    """Do something to the store."""
+    """Do something to the store, or the process."""
     if action == "move":
         os.rename(store, f"{store} away")
     elif action == "return":
@@ -27,9 +27,8 @@ def disturb(store, action):
         shutil.rmtree(store)
         with open(store, "w"):
             pass
-    elif action == "die":
-        sys.stdout.flush()
-        os.kill(os.getpid(), signal.SIGKILL)
+    elif action == "stop":
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 steps, store, *plan = sys.argv[1:]
