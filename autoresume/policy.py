@@ -37,7 +37,7 @@ SHORTEST_RETRY = 0.01
 LONGEST_RETRY = 300.0
 """Seconds between tries, at most, where snapshots cannot be written."""
 
-WRITE_SETUP, WRITE_RATE = 0.02, 200e6
+WRITE_SETUP, WRITE_RATE = 0.02, 500e6
 """Seconds, and bytes per second, that a write is taken to need before one has been measured."""
 
 
