@@ -19,6 +19,7 @@ from autoresume.adoption import adopt, needed_by, standing_between
 from autoresume.libraries import ADOPTED
 from autoresume.program import Program, UserModule
 from autoresume.provided import nothing, provide
+from autoresume.switches import SWITCHES
 from autoresume.transforms import SourceError
 
 
@@ -87,10 +88,12 @@ class Hook(MetaPathFinder):
         vars(builtins)[generated.boundary] = self.boundary
         provide(generated)
         self.rewritten.append((names, generated.due))
+        SWITCHES.watch(module.rewritten.code, generated)
         self.adopt(needed_by(module))
 
     def set_due(self, due: bool) -> None:
         """Tell all marked loops whether to call the boundary."""
+        SWITCHES.set(due)
         for names, name in self.rewritten:
             names[name] = True if due else None
 

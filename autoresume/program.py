@@ -19,6 +19,7 @@ from typing import Any
 
 from autoresume.errors import SourceChanged
 from autoresume.rawframes import IS_READABLE
+from autoresume.switches import IS_SWITCHABLE
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
 from autoresume.transforms.additions import top_level_definitions
 from autoresume.transforms.reach import stored_names
@@ -191,7 +192,8 @@ class Program:
         if parsed is None or parsed.source != source:
             parsed = self.parsed[name] = self._parse(source, filename)
         reach = find_reach(other.facts for other in self.parsed.values())
-        self.modules[name] = UserModule(name, rewrite(parsed, reach, reads_stack=IS_READABLE))
+        rewritten = rewrite(parsed, reach, reads_stack=IS_READABLE, switchable=IS_SWITCHABLE)
+        self.modules[name] = UserModule(name, rewritten)
         return self.modules[name]
 
     @property

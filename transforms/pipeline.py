@@ -25,6 +25,7 @@ from .boundary import (
 from .classes import choose_body, plain_body, unsupported_body
 from .comprehensions import live_comprehensions, numbered, unroll
 from .errors import quiet
+from .jumps import with_jumps
 from .markers import Boundary, Loop, marked_loops
 from .marks import marking_calls
 from .names import Names, names_for
@@ -179,6 +180,7 @@ class Rewritten:
 
     ``as_written``: those of its functions that are live at boundaries and were not spilled.
     ``spilled`` is the module in which all are, and whose ``origin`` is this one.
+    ``switchable``: its checks are jumps, see `autoresume.transforms.jumps`.
     """
 
     def __init__(self, parsed: Parsed, names: Names) -> None:
@@ -195,6 +197,7 @@ class Rewritten:
         self.unrolled: set[int] = set()
         self.shadowed: set[str] = set()
         self.rebindable: set[str] = set()
+        self.switchable = False
         self.code: CodeType
 
     @property
@@ -209,7 +212,7 @@ class Rewritten:
         new = parse(old.source, old.filename, every_loop=old.every_loop)
         both = zip(old.scopes, new.scopes, strict=True)
         live = {other for scope, other in both if scope in self._reach.scopes}
-        spilled = rewrite(new, replace(self._reach, scopes=live))
+        spilled = rewrite(new, replace(self._reach, scopes=live), switchable=self.switchable)
         spilled.origin = self
         return spilled
 
@@ -288,13 +291,16 @@ def rewrite_module(source: bytes, filename: str, *, reads_stack: bool = False) -
     return rewrite(parsed, find_reach([parsed.facts]), reads_stack=reads_stack)
 
 
-def rewrite(parsed: Parsed, reach: Reach, *, reads_stack: bool = False) -> Rewritten:
+def rewrite(
+    parsed: Parsed, reach: Reach, *, reads_stack: bool = False, switchable: bool = False
+) -> Rewritten:
     """Run the passes over one module, whose tree is changed in place.
 
     ``reads_stack``: the value stack of running frames can be read, so that what it shows needs no
-    names.
+    names. ``switchable``: the checks can be jumps.
     """
     rewritten = Rewritten(parsed, names_for(parsed.source))
+    rewritten.switchable = switchable
     rewritten._reach = reach
     rewritten.rebindable = reach.facts.rebindable
     marked = set(parsed.marked)
@@ -326,7 +332,8 @@ def rewrite(parsed: Parsed, reach: Reach, *, reads_stack: bool = False) -> Rewri
     add_boundaries(parsed.tree, marked, rewritten.names)
     for scope, body in plain.items():
         choose_body(scope, body, rewritten.names)
-    rewritten.code = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
+    code: CodeType = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
+    rewritten.code = with_jumps(code, rewritten.names) if switchable else code
     return rewritten
 
 

@@ -37,6 +37,7 @@ from .definitions import (
 from .errors import Unresumable as Unresumable
 from .errors import quiet
 from .implicit import ADVANCE
+from .jumps import with_jumps
 from .liveness import read_first
 from .names import Names
 from .operands import is_stable, operands, set_operands
@@ -971,6 +972,8 @@ def _compiled(tree: ast.Module, function: Function) -> CodeType:
     module = function.module
     with quiet():
         code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
+    if module.switchable:
+        code = with_jumps(code, module.names)
     code = with_clean_codes(code, tree, function)
     if isinstance(function.scope, ast.Module):
         return code
