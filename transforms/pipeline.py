@@ -24,7 +24,6 @@ from .boundary import (
 )
 from .classes import choose_body, plain_body, unsupported_body
 from .comprehensions import live_comprehensions, numbered, unroll
-from .errors import quiet
 from .jumps import with_jumps
 from .markers import Boundary, Loop, marked_loops
 from .marks import marking_calls
@@ -41,6 +40,7 @@ from .scopes import (
     is_seen_through,
     match_codes,
 )
+from .silence import quiet
 from .spill import spill, unstable_names
 from .unspilled import runs_as_written
 from .valuestack import shows_all

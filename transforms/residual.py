@@ -35,7 +35,6 @@ from .definitions import (
     set_header_parts,
 )
 from .errors import Unresumable as Unresumable
-from .errors import quiet
 from .implicit import ADVANCE
 from .jumps import with_jumps
 from .liveness import read_first
@@ -53,6 +52,7 @@ from .scopes import (
     is_seen_through,
     match_codes,
 )
+from .silence import quiet
 from .spill import is_target
 from .ways import go_on, keeps_way
 
