@@ -24,7 +24,13 @@ from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse
 from autoresume.transforms.additions import top_level_definitions
 from autoresume.transforms.reach import stored_names
 from autoresume.transforms.residual import LOOKS_AROUND
-from autoresume.transforms.scopes import all_codes, body_nodes, in_source_order, plain_qualname
+from autoresume.transforms.scopes import (
+    all_codes,
+    all_nodes,
+    body_nodes,
+    in_source_order,
+    plain_qualname,
+)
 from autoresume.untouched import ModelName, Untouched
 
 CodeName = tuple[str, str, int, int]
@@ -298,7 +304,7 @@ def namespace(name: str) -> dict[str, Any]:
 
 def _imports(tree: ast.Module, package: str | None) -> Iterator[str]:
     """The modules that ``tree`` may import, packages around them first."""
-    for node in ast.walk(tree):
+    for node in all_nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _with_parents(alias.name)

@@ -14,30 +14,29 @@ from .scopes import Scope, body_nodes
 
 def add_boundaries(tree: ast.Module, marked: set[Boundary], names: Names) -> None:
     """Put the checks in; one costs a look at a global as long as no snapshot is due."""
-    if marked:
-        _Checks(marked, names).visit(tree)
+    calls = {node for node in marked if isinstance(node, ast.Expr)}
+    if calls:
+        _Around(calls, names).visit(tree)
+    # for x in xs: body   =>   for x in xs: if due is not None: boundary(); body
+    for loop in marked:
+        if isinstance(loop, Loop):
+            loop.body = [_check(loop, names), *loop.body]
 
 
-class _Checks(ast.NodeTransformer):
-    def __init__(self, marked: set[Boundary], names: Names) -> None:
-        self.marked = marked
+def _check(node: Boundary, names: Names) -> ast.stmt:
+    # Whether something is None takes one instruction less than whether it is true.
+    code = f"if {names.due} is not None:\n    {names.boundary}()"
+    (check,) = quoting.zero_width(quoting.statements(code, node), node)
+    return check
+
+
+class _Around(ast.NodeTransformer):
+    def __init__(self, calls: set[ast.Expr], names: Names) -> None:
+        self.calls = calls
         self.names = names
 
-    def visit(self, node: ast.AST) -> ast.AST:
-        self.generic_visit(node)
-        if node not in self.marked:
-            return node
-        assert isinstance(node, Boundary)
-        # Whether something is None takes one instruction less than whether it is true.
-        code = f"if {self.names.due} is not None:\n    {self.names.boundary}()"
-        (check,) = quoting.zero_width(quoting.statements(code, node), node)
-        return _around(check, node) if isinstance(node, ast.Expr) else _with_check(check, node)
-
-
-# for x in xs: body   =>   for x in xs: if due is not None: boundary(); body
-def _with_check(check: ast.stmt, loop: Loop) -> ast.stmt:
-    loop.body = [check, *loop.body]
-    return loop
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        return _around(_check(node, self.names), node) if node in self.calls else node
 
 
 # checkpoint()   =>   if due is not None: boundary()

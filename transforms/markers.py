@@ -7,12 +7,15 @@ A marker stands behind a loop's header, or alone on the line above the loop. Wit
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import re
 import tokenize
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .errors import SourceError
+from .scopes import all_nodes
 
 MARKER = re.compile(r"#\s*checkpoint\b(?P<colon>\s*:)?\s*(?P<options>.*)$")
 _REBUILD = "rebuild"
@@ -54,7 +57,8 @@ def may_have_markers(source: bytes) -> bool:
     return b"checkpoint" in source
 
 
-def find_markers(source: bytes) -> list[Marker]:
+@functools.lru_cache(maxsize=8)
+def find_markers(source: bytes) -> Sequence[Marker]:
     """All marker comments of a module that parses; other comments are left alone."""
     if not may_have_markers(source):
         return []
@@ -84,7 +88,7 @@ def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, M
     markers = find_markers(source)
     if not markers:
         return {}
-    loops = [node for node in ast.walk(tree) if isinstance(node, Loop)]
+    loops = [node for node in all_nodes(tree) if isinstance(node, Loop)]
     lines = source.splitlines()
     bound: dict[Loop, Marker] = {}
     for marker in markers:

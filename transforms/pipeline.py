@@ -17,7 +17,6 @@ from types import CodeType
 from .boundary import (
     add_boundaries,
     check_place,
-    is_generator,
     show_cells,
     show_cells_of_lambda,
     unsupported_place,
@@ -34,6 +33,7 @@ from .rebuilds import Rebuild, check_excluded, find_rebuilds
 from .scopes import (
     Scope,
     all_codes,
+    all_nodes,
     body_nodes,
     code_start,
     inner_scopes,
@@ -79,14 +79,15 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
     find_rebuilds(tree, source, filename)
     marked: set[Boundary] = {*loops}
     marked |= marking_calls(tree, source, filename)
-    for scope in scopes if marked else []:
+    facts = module_facts(tree, marked, filename)
+    for scope in facts.with_marker:
         for node in body_nodes(scope):
             if node in marked and isinstance(node, Boundary):
                 line = source.splitlines()[node.lineno - 1].decode("utf-8", "replace")
                 check_place(node, scope, filename, line)
     if every_loop:
         marked |= _loops(scopes)
-    facts = module_facts(tree, marked, filename)
+        facts = module_facts(tree, marked, filename)
     return Parsed(source, filename, tree, marked, facts, scopes, every_loop)
 
 
@@ -101,7 +102,7 @@ def _loops(scopes: list[Scope]) -> set[Loop]:
 
 
 def _scopes(tree: ast.Module) -> list[Scope]:
-    return [node for node in ast.walk(tree) if isinstance(node, Scope)]
+    return [node for node in all_nodes(tree) if isinstance(node, Scope)]
 
 
 @dataclass
@@ -307,17 +308,18 @@ def rewrite(
     plain = _plain_bodies(parsed, reach, rewritten.names)
     # First, because all that follows treats the functions made here like the user's.
     _unroll_comprehensions(parsed, rewritten, reach)
-    # The cells can only be read off compiled code, and only before other passes add names.
-    scopes = [scope for scope in rewritten.scopes if _is_rewritable(scope, reach)]
-    cells = _cells(parsed) if scopes else {}
-    for scope in scopes:
-        # Numbers come first: they name places of the source as written.
-        rewritten.numberings[scope] = number(scope)
-    postponed = _postpones_annotations(parsed.tree)
+    scopes = [scope for scope in rewritten.scopes if _is_rewritable(scope, parsed, reach)]
     if reads_stack:
         rewritten.as_written = {
             scope for scope in scopes if runs_as_written(scope, reach, marked, rewritten.names)
         }
+    # The cells can only be read off compiled code, and only before other passes add names.
+    inner = {scope for scope in scopes if not isinstance(scope, ast.Module)}
+    cells = _cells(parsed) if inner - rewritten.as_written else {}
+    for scope in scopes:
+        # Numbers come first: they name places of the source as written.
+        rewritten.numberings[scope] = number(scope)
+    postponed = _postpones_annotations(parsed.tree)
     for scope in scopes:
         if scope in rewritten.as_written:
             continue
@@ -337,8 +339,9 @@ def rewrite(
     return rewritten
 
 
-def _is_rewritable(scope: Scope, reach: Reach) -> bool:
-    if isinstance(scope, ast.FunctionDef) and is_generator(scope) and scope not in reach.scopes:
+def _is_rewritable(scope: Scope, parsed: Parsed, reach: Reach) -> bool:
+    is_function = isinstance(scope, ast.FunctionDef)
+    if is_function and scope in parsed.facts.generators and scope not in reach.scopes:
         # It may be suspended at any boundary; then its value stack tells as much as names would.
         return bool(reach.scopes) and not shows_all(scope)
     rewritable = isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
@@ -360,7 +363,7 @@ def _plain_bodies(parsed: Parsed, reach: Reach, names: Names) -> dict[ast.ClassD
     """The bodies of classes that will be rewritten, with their boundaries only."""
     bodies: dict[ast.ClassDef, list[ast.stmt]] = {}
     for scope in parsed.scopes:
-        if isinstance(scope, ast.ClassDef) and _is_rewritable(scope, reach):
+        if isinstance(scope, ast.ClassDef) and _is_rewritable(scope, parsed, reach):
             module, copies = plain_body(scope, parsed.marked)
             add_boundaries(module, copies, names)
             bodies[scope] = module.body
@@ -368,14 +371,15 @@ def _plain_bodies(parsed: Parsed, reach: Reach, names: Names) -> dict[ast.ClassD
 
 
 def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -> None:
-    index = numbered(parsed.tree)
-    scopes = [scope for scope in parsed.scopes if _is_rewritable(scope, reach)]
-    chosen = {
-        node for scope in scopes for node in live_comprehensions(scope, reach.may_reach)
-    } & index.keys()
-    rewritten.unrolled = {index[node] for node in chosen}
+    scopes = [scope for scope in parsed.scopes if _is_rewritable(scope, parsed, reach)]
+    live = {node for scope in scopes for node in live_comprehensions(scope, reach.may_reach)}
     rewritten.shadowed = reach.facts.assigned | reach.facts.defined
-    for scope in scopes if chosen else []:
+    if not live:
+        return
+    index = numbered(parsed.tree)
+    chosen = live & index.keys()
+    rewritten.unrolled = {index[node] for node in chosen}
+    for scope in scopes:
         for function in unroll(scope, chosen, rewritten.shadowed, rewritten.names):
             reach.scopes.add(function)
             reach.names.add(function.name)
