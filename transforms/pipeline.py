@@ -91,6 +91,21 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
     return Parsed(source, filename, tree, marked, facts, scopes, every_loop)
 
 
+def _parsed_again(old: Parsed) -> Parsed:
+    """The same module once more, whose tree has been changed; no facts but its generators."""
+    with quiet():
+        tree = ast.parse(old.source, old.filename)
+    scopes = _scopes(tree)
+    marked: set[Boundary] = {*marked_loops(tree, old.source, old.filename)}
+    marked |= marking_calls(tree, old.source, old.filename)
+    if old.every_loop:
+        marked |= _loops(scopes)
+    both = zip(old.scopes, scopes, strict=True)
+    generators = {other for scope, other in both if scope in old.facts.generators}
+    facts = ModuleFacts(generators=generators)
+    return replace(old, tree=tree, marked=marked, facts=facts, scopes=scopes)
+
+
 def _loops(scopes: list[Scope]) -> set[Loop]:
     """The loops that can be resumed."""
     return {
@@ -109,17 +124,23 @@ def _scopes(tree: ast.Module) -> list[Scope]:
 class Function:
     """One scope of a rewritten module, with what it takes to resume a frame of it.
 
-    ``index`` is its place among all scopes of the module; ``numbering`` numbers the nodes of
-    ``scope``, which has been rewritten; ``unstable`` names variables that may change under an
-    expression.
+    ``index`` is its place among all scopes of the module; ``scope`` has been rewritten.
     """
 
     module: Rewritten
     index: int
     scope: Scope
     code: CodeType
-    numbering: Numbering
-    unstable: set[str]
+
+    @cached_property
+    def numbering(self) -> Numbering:
+        """The numbers of its nodes, which it got before it was rewritten."""
+        return self.module.numberings.get(self.scope) or number(self.scope)
+
+    @cached_property
+    def unstable(self) -> set[str]:
+        """The variables that may change under an expression."""
+        return unstable_names(self.scope, self.module.rebindable)
 
     @property
     def model(self) -> Function:
@@ -210,7 +231,7 @@ class Rewritten:
     def spilled(self) -> Rewritten:
         """The same module with every function spilled that can be live at a boundary."""
         old = self._parsed
-        new = parse(old.source, old.filename, every_loop=old.every_loop)
+        new = _parsed_again(old)
         both = zip(old.scopes, new.scopes, strict=True)
         live = {other for scope, other in both if scope in self._reach.scopes}
         spilled = rewrite(new, replace(self._reach, scopes=live), switchable=self.switchable)
@@ -233,6 +254,8 @@ class Rewritten:
 
         "As written" but for comprehensions, which have become functions here too.
         """
+        if self.origin is not None and self.origin.unrolled == self.unrolled:
+            return self.origin.pristine_scopes
         with quiet():
             tree = ast.parse(self.source, self.filename)
         chosen = {node for node, index in numbered(tree).items() if index in self.unrolled}
@@ -272,18 +295,13 @@ class Rewritten:
         indices = {scope: index for index, scope in enumerate(self.scopes)}
         pairs = match_codes(self.code, self.tree)
         return [
-            self._function(indices[scope], scope, code) for scope, code in pairs if scope in indices
+            Function(self, indices[scope], scope, code) for scope, code in pairs if scope in indices
         ]
 
     @cached_property
     def seen_through(self) -> dict[tuple[int, int, int], CodeType]:
         """The code objects of comprehensions and generator expressions, by where they start."""
         return {code_start(code): code for code in all_codes(self.code) if is_seen_through(code)}
-
-    def _function(self, index: int, scope: Scope, code: CodeType) -> Function:
-        numbering = self.numberings.get(scope) or number(scope)
-        unstable = unstable_names(scope, self.rebindable)
-        return Function(self, index, scope, code, numbering, unstable)
 
 
 def rewrite_module(source: bytes, filename: str, *, reads_stack: bool = False) -> Rewritten:
@@ -314,8 +332,8 @@ def rewrite(
             scope for scope in scopes if runs_as_written(scope, reach, marked, rewritten.names)
         }
     # The cells can only be read off compiled code, and only before other passes add names.
-    inner = {scope for scope in scopes if not isinstance(scope, ast.Module)}
-    cells = _cells(parsed) if inner - rewritten.as_written else {}
+    spilled = (scope for scope in scopes if scope not in rewritten.as_written)
+    cells = _cells(parsed) if any(_may_have_cells(scope, parsed.tree) for scope in spilled) else {}
     for scope in scopes:
         # Numbers come first: they name places of the source as written.
         rewritten.numberings[scope] = number(scope)
@@ -384,6 +402,14 @@ def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -
             reach.scopes.add(function)
             reach.names.add(function.name)
     rewritten.scopes = _scopes(parsed.tree)
+
+
+def _may_have_cells(scope: Scope, tree: ast.Module) -> bool:
+    """Whether a scope may share variables with others, before anything is compiled."""
+    if isinstance(scope, ast.Module):
+        return False
+    shares = Scope | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    return scope not in tree.body or any(isinstance(node, shares) for node in body_nodes(scope))
 
 
 def _cells(parsed: Parsed) -> dict[Scope, list[str]]:
