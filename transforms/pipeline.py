@@ -287,13 +287,21 @@ class Rewritten:
     @cached_property
     def parents(self) -> dict[Scope, Scope]:
         """For each scope the one that it stands in."""
-        return {inner: scope for scope in self.scopes for inner in inner_scopes(scope)}
+        return {inner: scope for scope in self.scopes for inner in self._inner_scopes[scope]}
+
+    @cached_property
+    def _inner_scopes(self) -> dict[Scope, list[Scope]]:
+        return {scope: inner_scopes(scope) for scope in self.scopes}
 
     @cached_property
     def functions(self) -> list[Function]:
         """All scopes that have a code object."""
         indices = {scope: index for index, scope in enumerate(self.scopes)}
-        pairs = match_codes(self.code, self.tree)
+        # Passes may have put in scopes of their own.
+        inner_of = self._inner_scopes.get
+        pairs = match_codes(
+            self.code, self.tree, lambda scope: inner_of(scope) or inner_scopes(scope)
+        )
         return [
             Function(self, indices[scope], scope, code) for scope, code in pairs if scope in indices
         ]

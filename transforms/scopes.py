@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import CodeType
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -164,18 +164,20 @@ def code_start(code: CodeType) -> tuple[int, int, int]:
     return code.co_firstlineno, *min(places, default=(code.co_firstlineno, 0))
 
 
-def match_codes(code: CodeType, scope: Scope) -> list[tuple[Scope, CodeType]]:
+def match_codes(
+    code: CodeType, scope: Scope, inner_of: Callable[[Scope], list[Scope]] = inner_scopes
+) -> list[tuple[Scope, CodeType]]:
     """``scope`` and all scopes below it, each with its code object out of ``code``."""
     pairs = [(scope, code)]
     by_key: dict[_Key, list[CodeType]] = defaultdict(list)
     for inner in inner_codes(code):
         by_key[_code_key(inner)].append(inner)
     nodes: dict[_Key, list[Scope]] = defaultdict(list)
-    for node in inner_scopes(scope):
+    for node in inner_of(scope):
         nodes[_node_key(node)].append(node)
     for key, group in nodes.items():
         for node, inner in _paired(group, by_key[key]):
-            pairs += match_codes(inner, node)
+            pairs += match_codes(inner, node, inner_of)
     return pairs
 
 
