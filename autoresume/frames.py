@@ -60,7 +60,7 @@ Record = dict[str, Any]
 """One frame, as it is pickled: the keys of `Frames.place_of` and `Frames.variables`."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Frames:
     """Turns the frames of one program into records and back."""
 

@@ -26,7 +26,7 @@ from autoresume.transforms.reach import stored_names
 from autoresume.transforms.residual import LOOKS_AROUND
 from autoresume.transforms.scopes import (
     all_codes,
-    all_nodes,
+    all_statements,
     body_nodes,
     in_source_order,
     plain_qualname,
@@ -37,7 +37,7 @@ CodeName = tuple[str, str, int, int]
 """Module, qualified name, and which of how many with that qualified name, in source order."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class UserModule:
     """One module of the user's: its source, its code, and the functions in it."""
 
@@ -105,7 +105,7 @@ def _global_names(function: Function) -> frozenset[str]:
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - own
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Program:
     """All user modules of a run, as far as they are known.
 
@@ -304,7 +304,7 @@ def namespace(name: str) -> dict[str, Any]:
 
 def _imports(tree: ast.Module, package: str | None) -> Iterator[str]:
     """The modules that ``tree`` may import, packages around them first."""
-    for node in all_nodes(tree):
+    for node in all_statements(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _with_parents(alias.name)

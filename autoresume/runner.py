@@ -58,7 +58,9 @@ class Target:
         """The folder, or the file, of the user's modules."""
         from pathlib import Path
 
-        return Path(self._root)
+        if not isinstance(self._root, Path):
+            self._root = Path(self._root)
+        return self._root
 
     def owns(self, filename: str) -> bool:
         """Tell whether an imported source file is the user's: at or below `root`, of no library.
@@ -71,6 +73,9 @@ class Target:
 
 def is_users(filename: str, root: Path) -> bool:
     """Tell whether a source file is at or below `root`, and of no library that lies there too."""
+    odd = "//" in filename or "/./" in filename
+    if not odd and not filename.startswith(str(root)):
+        return False  # as most are
     from pathlib import Path
 
     path = Path(filename)

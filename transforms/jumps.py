@@ -12,8 +12,8 @@ import opcode
 import operator
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import CodeType
+from typing import NamedTuple
 
 from .names import Names
 
@@ -27,8 +27,7 @@ _UNIT = 2
 _FARTHEST = 255
 
 
-@dataclass(frozen=True)
-class Jump:
+class Jump(NamedTuple):
     """A jump in place of a check: the offset of its distance in the code, in bytes.
 
     ``to_call`` and ``past_call`` are its distances: to the call of the boundary, and past it.
@@ -83,8 +82,7 @@ def jumps(code: CodeType) -> Iterator[Jump]:
             yield Jump(jump.start * _UNIT + 1, jump.argument, beside.argument)
 
 
-@dataclass(frozen=True)
-class _Instruction:
+class _Instruction(NamedTuple):
     """``start`` and ``end`` in units of the code: from its prefixes to behind its caches."""
 
     operation: int

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .errors import SourceError
-from .scopes import all_nodes
+from .scopes import all_statements
 
 MARKER = re.compile(r"#\s*checkpoint\b(?P<colon>\s*:)?\s*(?P<options>.*)$")
 _REBUILD = "rebuild"
@@ -88,7 +88,7 @@ def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, M
     markers = find_markers(source)
     if not markers:
         return {}
-    loops = [node for node in all_nodes(tree) if isinstance(node, Loop)]
+    loops = [node for node in all_statements(tree) if isinstance(node, Loop)]
     lines = source.splitlines()
     bound: dict[Loop, Marker] = {}
     for marker in markers:

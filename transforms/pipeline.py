@@ -34,6 +34,7 @@ from .scopes import (
     Scope,
     all_codes,
     all_nodes,
+    all_statements,
     body_nodes,
     code_start,
     inner_scopes,
@@ -54,7 +55,7 @@ _FUTURE_FLAGS: int = functools.reduce(
 )
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Parsed:
     """One user module as written; ``every_loop`` as it was given to `parse`."""
 
@@ -73,7 +74,7 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
     Raises ``SyntaxError`` as Python does, and ``SourceError`` for marks in the wrong place.
     """
     tree = ast.parse(source, filename)
-    scopes = _scopes(tree)
+    scopes = _scopes(tree, b"lambda" in source)
     loops = marked_loops(tree, source, filename)
     check_excluded(loops, tree, filename)
     find_rebuilds(tree, source, filename)
@@ -95,7 +96,7 @@ def _parsed_again(old: Parsed) -> Parsed:
     """The same module once more, whose tree has been changed; no facts but its generators."""
     with quiet():
         tree = ast.parse(old.source, old.filename)
-    scopes = _scopes(tree)
+    scopes = _scopes(tree, b"lambda" in old.source)
     marked: set[Boundary] = {*marked_loops(tree, old.source, old.filename)}
     marked |= marking_calls(tree, old.source, old.filename)
     if old.every_loop:
@@ -116,11 +117,12 @@ def _loops(scopes: list[Scope]) -> set[Loop]:
     }
 
 
-def _scopes(tree: ast.Module) -> list[Scope]:
-    return [node for node in all_nodes(tree) if isinstance(node, Scope)]
+def _scopes(tree: ast.Module, has_lambdas: bool = True) -> list[Scope]:
+    nodes = all_nodes(tree) if has_lambdas else all_statements(tree)
+    return [node for node in nodes if isinstance(node, Scope)]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Function:
     """One scope of a rewritten module, with what it takes to resume a frame of it.
 
@@ -258,10 +260,11 @@ class Rewritten:
             return self.origin.pristine_scopes
         with quiet():
             tree = ast.parse(self.source, self.filename)
-        chosen = {node for node, index in numbered(tree).items() if index in self.unrolled}
+        unrolled = numbered(tree).items() if self.unrolled else []
+        chosen = {node for node, index in unrolled if index in self.unrolled}
         for scope in _scopes(tree) if chosen else []:
             unroll(scope, chosen, self.shadowed, self.names)
-        return _scopes(tree)
+        return _scopes(tree, bool(chosen) or b"lambda" in self.source)
 
     @cached_property
     def rebuilds(self) -> list[Rebuild]:

@@ -45,7 +45,7 @@ _CALL_BACK = {
 """What libraries call the program's functions by, for programs that import them."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Calls:
     """What one scope calls: names, attributes, and whether it calls the value of an expression.
 
@@ -63,7 +63,7 @@ class Calls:
     expressions: bool = False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ModuleFacts:
     """What one module says about its names; ``name`` is the last part of its own."""
 
@@ -218,7 +218,7 @@ def _collect_node(node: ast.AST, facts: ModuleFacts, called: set[int]) -> None:
             facts.assigned.add(name)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Reach:
     """The calls that can lead to a boundary, for all user modules together.
 

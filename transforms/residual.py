@@ -83,7 +83,7 @@ SUSPENDED = frozenset({Link.YIELD, Link.DELEGATE})
 """The links of a generator that is not running."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Residual:
     """The rest of one function.
 
@@ -232,7 +232,7 @@ _SPECIAL: dict[Link, Callable[[Names], list[str]]] = {
 # -- the body ------------------------------------------------------------------------------
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Builder:
     function: Function
     active: ast.AST

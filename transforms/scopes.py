@@ -52,6 +52,18 @@ def all_nodes(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+
+
+def all_statements(tree: ast.Module) -> list[ast.AST]:
+    """The nodes of `all_nodes` that hold statements or are some: much fewer."""
+    found: list[ast.AST] = [tree]
+    for each in found:  # which grows meanwhile
+        for name in _BLOCKS:
+            found += getattr(each, name, ())
+    return found
+
+
 def child_nodes_in_scope(node: ast.AST) -> Sequence[ast.AST]:
     """The children of ``node`` that run in the scope ``node`` stands in.
 
