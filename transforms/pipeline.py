@@ -294,20 +294,21 @@ class Rewritten:
 
     @cached_property
     def _inner_scopes(self) -> dict[Scope, list[Scope]]:
-        return {scope: inner_scopes(scope) for scope in self.scopes}
+        has_lambdas = b"lambda" in self.source
+        return {scope: inner_scopes(scope, has_lambdas=has_lambdas) for scope in self.scopes}
 
     @cached_property
     def functions(self) -> list[Function]:
         """All scopes that have a code object."""
         indices = {scope: index for index, scope in enumerate(self.scopes)}
-        # Passes may have put in scopes of their own.
-        inner_of = self._inner_scopes.get
-        pairs = match_codes(
-            self.code, self.tree, lambda scope: inner_of(scope) or inner_scopes(scope)
-        )
+        pairs = match_codes(self.code, self.tree, self._scopes_in)
         return [
             Function(self, indices[scope], scope, code) for scope, code in pairs if scope in indices
         ]
+
+    def _scopes_in(self, scope: Scope) -> list[Scope]:
+        known = self._inner_scopes.get(scope)
+        return inner_scopes(scope) if known is None else known  # of one that a pass has put in
 
     @cached_property
     def seen_through(self) -> dict[tuple[int, int, int], CodeType]:

@@ -91,9 +91,21 @@ def body_nodes(scope: Scope) -> Iterator[ast.AST]:
         todo.extend(child_nodes_in_scope(node))
 
 
-def inner_scopes(scope: Scope) -> list[Scope]:
-    """The scopes directly inside ``scope``, in source order."""
-    return scopes_among(body_nodes(scope))
+def inner_scopes(scope: Scope, *, has_lambdas: bool = True) -> list[Scope]:
+    """The scopes directly inside ``scope``, in source order.
+
+    Where it is known that there are no lambdas, only statements need to be looked at.
+    """
+    return scopes_among(body_nodes(scope) if has_lambdas else _statements_in(scope))
+
+
+def _statements_in(scope: Scope) -> list[ast.AST]:
+    found: list[ast.AST] = [] if isinstance(scope, ast.Lambda) else [*scope.body]
+    for each in found:  # which grows meanwhile
+        if not isinstance(each, Scope):
+            for name in _BLOCKS:
+                found += getattr(each, name, ())
+    return found
 
 
 def scopes_among(nodes: Iterable[ast.AST]) -> list[Scope]:
