@@ -9,8 +9,8 @@ of ``autoresume.rounds``), and the errors.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from autoresume.decorator import install, resumable
     from autoresume.errors import (

@@ -88,7 +88,7 @@ _UNSEEN = (
 # -- resume --------------------------------------------------------------------------------
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ClassBody:
     """The rest of a class body: a function without parameters, and what its namespace holds.
 

@@ -8,8 +8,10 @@ must not find them there.
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 PREFIX = "autoresume: "
 
@@ -33,11 +35,12 @@ def _write(message: str, kind: str, style: str) -> None:
     stream = sys.__stderr__
     if stream is None:
         return
-    # A stderr that is closed or full is no reason to stop the user's program.
-    with suppress(OSError, ValueError):
+    try:
         if not (stream.isatty() and _write_styled(stream, message, kind, style)):
             stream.write(f"{PREFIX}{kind}{message}\n")
             stream.flush()
+    except (OSError, ValueError):  # closed or full, which is no reason to stop the program
+        pass
 
 
 def _write_styled(stream: TextIO, message: str, kind: str, style: str) -> bool:

@@ -29,6 +29,7 @@ from autoresume.program import Program, namespace
 from autoresume.rawframes import cells as cells_of_frame
 from autoresume.rawframes import generator_of
 from autoresume.reentry import armed, check_manager, is_transparent, remember_handled
+from autoresume.switches import SWITCHES
 from autoresume.transforms import Function
 from autoresume.transforms.names import Names
 from autoresume.transforms.positions import (
@@ -59,7 +60,7 @@ Record = dict[str, Any]
 """One frame, as it is pickled: the keys of `Frames.place_of` and `Frames.variables`."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Frames:
     """Turns the frames of one program into records and back."""
 
@@ -397,6 +398,7 @@ class Frames:
             except Unresumable as error:
                 raise SourceChanged(f"{record_place(record)}: {error}") from None
             self._residuals[key] = rest
+            SWITCHES.watch(rest.code, function.module.names)
             self._resumed[id(rest.code)] = (rest.code, function, entered_by)
         return self._residuals[key]
 

@@ -42,7 +42,7 @@ from autoresume.valuestack import state_of_generator
 _AnyGenerator: TypeAlias = "GeneratorType[Any, Any, Any]"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Made:
     """A generator that has been made, and waits for its variables."""
 

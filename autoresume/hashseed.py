@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache
 
 from autoresume import console
 
@@ -25,6 +24,16 @@ def current() -> int | None:
     interpreter again.
     """
     return _started_with()[0]
+
+
+def draw() -> None:
+    """Draw a hash seed, if this process has none that is fixed and can have one.
+
+    Does not return then: the interpreter starts again.
+    """
+    now, users_own = _started_with()
+    if now is None and not _ignored() and sys.executable:
+        _start_again(_draw(), users_own)
 
 
 def pin(seed: int | None = None) -> int | None:
@@ -47,9 +56,17 @@ def pin(seed: int | None = None) -> int | None:
     raise AssertionError("execve returned")
 
 
-@cache
+_found: list[tuple[int | None, str | None]] = []
+
+
 def _started_with() -> tuple[int | None, str | None]:
     """Return the seed in force and the user's own PYTHONHASHSEED, which is put back."""
+    if not _found:
+        _found.append(_put_back())
+    return _found[0]
+
+
+def _put_back() -> tuple[int | None, str | None]:
     in_force = os.environ.get(_VARIABLE)
     pid, _, users_own = os.environ.pop(_USERS_OWN, "").partition(":")
     # The number tells the interpreter that started again from a child that inherited the variable.

@@ -20,6 +20,7 @@ from autoresume.adoption import adopt, needed_by, standing_between
 from autoresume.libraries import ADOPTED
 from autoresume.program import Program, UserModule
 from autoresume.provided import nothing, provide
+from autoresume.switches import SWITCHES
 from autoresume.transforms import SourceError
 from autoresume.transforms.every import Every
 
@@ -114,11 +115,13 @@ class Hook(MetaPathFinder):
             own = OwnFlag(every, names, generated.due_at(line))
             self.own[module.filename, line] = own
             own.set_due(True)
+        SWITCHES.watch(module.rewritten.code, generated)
         self.adopt(needed_by(module))
 
     def set_due(self, due: bool) -> None:
         """Tell the marked loops without a schedule of their own whether to call the boundary."""
         self._due = due
+        SWITCHES.set(due)
         for names, name in self.rewritten:
             names[name] = True if due else None
 

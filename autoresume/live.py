@@ -95,6 +95,8 @@ class LiveModules:
     def _renew(self, sources: dict[str, tuple[str, bytes]]) -> None:
         """Compile all modules anew: which functions are to be rewritten depends on all of them."""
         program, adopted = self._new_program(), self.program.adopted
+        # What code is equal to must not depend on what is due.
+        self.hook.set_due(True)
         for name, (filename, source) in sources.items():
             package = vars(sys.modules[name.partition(":")[0]]).get("__package__")
             program.discover(name, filename, source, package)
@@ -106,8 +108,8 @@ class LiveModules:
             if name in self.sources or _is_loaded(name, parsed.filename):
                 module = self.hook.compile(name, parsed.filename, parsed.source, namespace(name))
                 self.replaced |= _counterparts(module)
-        self.hook.set_all_due(False)
         self._swap()
+        self.hook.set_all_due(False)
 
     def _swap(self) -> None:
         """Give the functions that exist the code that they would have now."""

@@ -11,7 +11,7 @@ PATIENCE = 10.0
 """Seconds without a snapshot after which the user is told; twice as many each further time."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Misses:
     """Tells the user why there is no snapshot, once it takes long."""
 

@@ -19,18 +19,25 @@ from typing import Any
 
 from autoresume.errors import SourceChanged
 from autoresume.rawframes import IS_READABLE
+from autoresume.switches import IS_SWITCHABLE
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
 from autoresume.transforms.additions import top_level_definitions
 from autoresume.transforms.reach import stored_names
 from autoresume.transforms.residual import LOOKS_AROUND
-from autoresume.transforms.scopes import all_codes, body_nodes, in_source_order, plain_qualname
+from autoresume.transforms.scopes import (
+    all_codes,
+    all_statements,
+    body_nodes,
+    in_source_order,
+    plain_qualname,
+)
 from autoresume.untouched import ModelName, Untouched
 
 CodeName = tuple[str, str, int, int]
 """Module, qualified name, and which of how many with that qualified name, in source order."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class UserModule:
     """One module of the user's: its source, its code, and the functions in it."""
 
@@ -98,7 +105,7 @@ def _global_names(function: Function) -> frozenset[str]:
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - own
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Program:
     """All user modules of a run, as far as they are known.
 
@@ -191,7 +198,8 @@ class Program:
         if parsed is None or parsed.source != source:
             parsed = self.parsed[name] = self._parse(source, filename)
         reach = find_reach(other.facts for other in self.parsed.values())
-        self.modules[name] = UserModule(name, rewrite(parsed, reach, reads_stack=IS_READABLE))
+        rewritten = rewrite(parsed, reach, reads_stack=IS_READABLE, switchable=IS_SWITCHABLE)
+        self.modules[name] = UserModule(name, rewritten)
         return self.modules[name]
 
     @property
@@ -296,7 +304,7 @@ def namespace(name: str) -> dict[str, Any]:
 
 def _imports(tree: ast.Module, package: str | None) -> Iterator[str]:
     """The modules that ``tree`` may import, packages around them first."""
-    for node in ast.walk(tree):
+    for node in all_statements(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _with_parents(alias.name)

@@ -37,7 +37,7 @@ class RebuildFailed(BaseException):
         self.error = error
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Prepared:
     """A state without what markers keep out of it, and what `pickling.dump` has to know."""
 

@@ -42,7 +42,7 @@ _MACHINERY = frozenset(
 """Globals that importing a module sets, and that belong to the process."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Run:
     """One process of a run."""
 

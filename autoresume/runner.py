@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import builtins
 import importlib
-import importlib.util
 import os
-import signal
 import sys
-import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from pathlib import Path
-from types import ModuleType, TracebackType
-from typing import NoReturn
+from importlib.machinery import PathFinder, SourceFileLoader
+from types import ModuleType
 
 from autoresume import console, tracebacks
 from autoresume.errors import AutoresumeError, UsageError
 
-INTERRUPTED = -signal.SIGINT
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from pathlib import Path
+    from types import TracebackType
+    from typing import NoReturn
+
+INTERRUPTED = -2
 """The status of a program that died of KeyboardInterrupt; ``leave`` dies by SIGINT for it."""
 
 _BAD_INPUT = 2
 _LIBRARY_FOLDERS = frozenset({"site-packages", "dist-packages"})
-_STDLIB = (str(Path(os.__file__).parent) + "/", str(Path(os.__file__).resolve().parent) + "/")
+_LIBRARY = os.path.dirname(os.__file__)
+_STDLIB = (f"{_LIBRARY}/", f"{os.path.realpath(_LIBRARY)}/")
 
 
-@dataclass
 class Target:
     """A program that is ready to run.
 
@@ -44,11 +44,23 @@ class Target:
     `root` is the folder (or, for an installed module, the file) that holds the user's modules.
     """
 
-    name: str
-    filename: str
-    source: bytes
-    module: ModuleType
-    root: Path
+    def __init__(
+        self, name: str, filename: str, source: bytes, module: ModuleType, root: str | Path
+    ) -> None:
+        self.name = name
+        self.filename = filename
+        self.source = source
+        self.module = module
+        self._root = root
+
+    @property
+    def root(self) -> Path:
+        """The folder, or the file, of the user's modules."""
+        from pathlib import Path
+
+        if not isinstance(self._root, Path):
+            self._root = Path(self._root)
+        return self._root
 
     def owns(self, filename: str) -> bool:
         """Tell whether an imported source file is the user's: at or below `root`, of no library.
@@ -61,6 +73,11 @@ class Target:
 
 def is_users(filename: str, root: Path) -> bool:
     """Tell whether a source file is at or below `root`, and of no library that lies there too."""
+    odd = "//" in filename or "/./" in filename
+    if not odd and not filename.startswith(str(root)):
+        return False  # as most are
+    from pathlib import Path
+
     path = Path(filename)
     if not path.is_relative_to(root) or filename.startswith(tracebacks.OURS):
         return False
@@ -76,13 +93,13 @@ def prepare_script(path: str, args: Sequence[str]) -> Target:
     Raises UsageError when there is no such script, or when it is a folder, an archive or
     bytecode, which have no source to work on.
     """
-    filename = path if path.startswith("/") else f"{Path.cwd()}/{path}"
+    filename = path if path.startswith("/") else f"{os.getcwd()}/{path}"
     source = _read(path, filename)
-    folder = str(Path(os.path.realpath(path)).parent)
+    folder = os.path.dirname(os.path.realpath(path))
     sys.argv[:] = [path, *args]
     _put_first(folder)
     module = _main_module(filename, SourceFileLoader("__main__", filename))
-    return Target(path, filename, source, module, Path(folder))
+    return Target(path, filename, source, module, folder)
 
 
 def prepare_module(name: str, args: Sequence[str]) -> Target:
@@ -92,12 +109,24 @@ def prepare_module(name: str, args: Sequence[str]) -> Target:
     imported; see ``import_parents``. Raises UsageError when there is no such module or it has no
     source.
     """
-    _put_first(str(Path.cwd()))
+    _put_first(os.getcwd())
     spec, top = _find(name)
     filename, source = _source(spec)
     sys.argv[:] = [filename, *args]
     module = _main_module(filename, spec.loader, spec)
     return Target(f"-m {name}", filename, source, module, _root(top))
+
+
+def run_plainly(target: Target, mark: str = "`# checkpoint`") -> int:
+    """Run a program in which there is no ``mark``, and say so; returns its exit status."""
+
+    def body() -> None:
+        import_parents(target)
+        code = compile(target.source, target.filename, "exec", dont_inherit=True)
+        console.warn(f"no {mark} in {target.name} or its modules: nothing will be saved")
+        exec(code, vars(target.module))
+
+    return supervise(body)
 
 
 def import_parents(target: Target) -> None:
@@ -116,6 +145,8 @@ def import_parents(target: Target) -> None:
             f"{spec.name!r} found in sys.modules after import of package {spec.parent!r}, but "
             f"prior to execution of {spec.name!r}; this may result in unpredictable behaviour"
         )
+        import warnings
+
         warnings.warn_explicit(message, RuntimeWarning, "<frozen runpy>", 1)
 
 
@@ -155,7 +186,8 @@ def leave(status: int) -> NoReturn:
 def _read(path: str, filename: str) -> bytes:
     """Return the source of a script, or say in Python's words why it cannot be read."""
     try:
-        source = Path(path).read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            source = file.read()
     except IsADirectoryError:
         raise UsageError(f"{path!r} is a folder: name a script in it, or use -m") from None
     except (OSError, ValueError) as error:
@@ -210,8 +242,10 @@ def _find(name: str) -> tuple[ModuleSpec, ModuleSpec]:
 
 
 def _top_level(top: str, name: str) -> ModuleSpec:
+    from importlib.util import find_spec
+
     try:
-        spec = importlib.util.find_spec(top)
+        spec = find_spec(top)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise UsageError(
             f"Error while finding module specification for {name!r} ({type(error).__name__}: "
@@ -260,6 +294,8 @@ def _root(top: ModuleSpec) -> Path:
 
     The folder of an installed module holds everybody's.
     """
+    from pathlib import Path
+
     if top.origin is None:
         own = Path(next(iter(top.submodule_search_locations or ())))
     elif top.submodule_search_locations is None:
@@ -304,8 +340,10 @@ def _exit_status(error: SystemExit) -> int:
         return 0
     if isinstance(code, int):
         return code & 0xFF if -(2**63) <= code < 2**63 else 0xFF
-    with suppress(Exception):
+    try:
         _print_raw(str(code))
+    except Exception:  # its __str__ fails
+        pass
     _print_raw("\n")
     return 1
 
@@ -336,15 +374,19 @@ def _call_excepthook(error: BaseException) -> int | None:
 def _print_raw(text: str) -> None:
     """Write to ``sys.stderr``, or past it if the program has taken it away."""
     stream = getattr(sys, "stderr", None)
-    with suppress(Exception):
+    try:
         if stream is None:
             os.write(2, text.encode(errors="backslashreplace"))
         else:
             stream.write(text)
+    except Exception:  # there is nowhere left to say so
+        pass
 
 
 def _flush() -> None:
     """Flush as the interpreter does when a program has ended; errors are left to its exit."""
     for name in ("stderr", "stdout"):
-        with suppress(Exception):
+        try:
             getattr(sys, name).flush()
+        except Exception:
+            continue

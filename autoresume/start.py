@@ -35,8 +35,7 @@ def run_target(options: Options) -> int:
     if not program.is_marked:
         _check_no_snapshot(meta, target)
         mark = "loop" if auto else "`# checkpoint`"
-        console.warn(f"no {mark} in {target.name} or its modules: nothing will be saved")
-        return runner.supervise(lambda: _run_plainly(target))
+        return runner.run_plainly(target, mark)
     retention = Retention(options.keep, options.history)
     store = RunStore(options.store, _key(options), retention=retention, compress=options.compress)
     seed = hashseed.pin(meta["seed"] if meta else None)
@@ -92,12 +91,6 @@ def _check_no_snapshot(meta: dict[str, Any] | None, target: runner.Target) -> No
             f"{target.name} has snapshots but no marked loop any more; mark the loop again, or "
             "start over with --fresh"
         )
-
-
-def _run_plainly(target: runner.Target) -> None:
-    runner.import_parents(target)
-    code = compile(target.source, target.filename, "exec", dont_inherit=True)
-    exec(code, vars(target.module))
 
 
 def _key(options: Options) -> str:

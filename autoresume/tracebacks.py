@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from types import TracebackType
+import os
 
 from autoresume.transforms import errors as _compiler_errors
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
 # The second is another folder where the package is installed in place.
 OURS = tuple(
-    {str(Path(file).parent.absolute()) + "/" for file in (__file__, str(_compiler_errors.__file__))}
+    {
+        os.path.dirname(os.path.abspath(file)) + "/"
+        for file in (__file__, str(_compiler_errors.__file__))
+    }
 )
 _IMPORTLIB = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 # Raised inside our frames on behalf of the program; anything else raised there is a fault of ours.

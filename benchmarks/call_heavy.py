@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autoresume.provided import provide
 from autoresume.rawframes import IS_READABLE
+from autoresume.switches import IS_SWITCHABLE, SWITCHES
 from autoresume.transforms import find_reach, parse, rewrite
 
 FOLDER = Path(__file__).parent / "call_heavy"
@@ -24,8 +25,12 @@ def compiled(path, all_loops):
     """A program's namespaces: as it is, and rewritten."""
     source = path.read_bytes()
     parsed = parse(source, str(path), every_loop=all_loops)
-    rewritten = rewrite(parsed, find_reach([parsed.facts]), reads_stack=IS_READABLE)
+    rewritten = rewrite(
+        parsed, find_reach([parsed.facts]), reads_stack=IS_READABLE, switchable=IS_SWITCHABLE
+    )
     provide(rewritten.names)
+    SWITCHES.watch(rewritten.code, rewritten.names)
+    SWITCHES.set(False)
     plain, other = {"__name__": "plain"}, {"__name__": "rewritten", rewritten.names.due: None}
     exec(compile(source, str(path), "exec"), plain)
     exec(rewritten.code, other)

@@ -45,6 +45,8 @@ from autoresume import runner
 run = sys.modules["autoresume.start"] = ModuleType("autoresume.start")
 run.runner = runner
 exec(compile({RUN!r}, runner.__file__, "exec"), vars(run))
+from autoresume.cli import early
+early.run_unmarked = lambda argv: None
 from autoresume.cli import main
 
 main()

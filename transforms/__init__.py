@@ -7,11 +7,11 @@ names below is first used: the errors alone must stay cheap to import.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from .errors import AutoresumeError as AutoresumeError
 from .errors import SourceError as SourceError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .pipeline import Function as Function
     from .pipeline import Parsed as Parsed

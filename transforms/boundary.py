@@ -20,33 +20,32 @@ def add_boundaries(
 
     ``own``: the lines of the loops that have a schedule, and so a flag, of their own.
     """
-    if marked:
-        _Checks(marked, names, own).visit(tree)
+    calls = {node for node in marked if isinstance(node, ast.Expr)}
+    if calls:
+        _Around(calls, names).visit(tree)
+    # for x in xs: body   =>   for x in xs: if due is not None: boundary(); body
+    for loop in marked:
+        if isinstance(loop, Loop):
+            due = names.due_at(loop.lineno) if loop.lineno in own else names.due
+            loop.body = [_check(loop, due, names), *loop.body]
 
 
-class _Checks(ast.NodeTransformer):
-    def __init__(self, marked: set[Boundary], names: Names, own: Collection[int]) -> None:
-        self.marked = marked
+def _check(node: Boundary, due: str, names: Names) -> ast.stmt:
+    # Whether something is None takes one instruction less than whether it is true.
+    code = f"if {due} is not None:\n    {names.boundary}()"
+    (check,) = quoting.zero_width(quoting.statements(code, node), node)
+    return check
+
+
+class _Around(ast.NodeTransformer):
+    def __init__(self, calls: set[ast.Expr], names: Names) -> None:
+        self.calls = calls
         self.names = names
-        self.own = own
 
-    def visit(self, node: ast.AST) -> ast.AST:
-        self.generic_visit(node)
-        if node not in self.marked:
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        if node not in self.calls:
             return node
-        assert isinstance(node, Boundary)
-        has_own = isinstance(node, Loop) and node.lineno in self.own
-        due = self.names.due_at(node.lineno) if has_own else self.names.due
-        # Whether something is None takes one instruction less than whether it is true.
-        code = f"if {due} is not None:\n    {self.names.boundary}()"
-        (check,) = quoting.zero_width(quoting.statements(code, node), node)
-        return _around(check, node) if isinstance(node, ast.Expr) else _with_check(check, node)
-
-
-# for x in xs: body   =>   for x in xs: if due is not None: boundary(); body
-def _with_check(check: ast.stmt, loop: Loop) -> ast.stmt:
-    loop.body = [check, *loop.body]
-    return loop
+        return _around(_check(node, self.names.due, self.names), node)
 
 
 # checkpoint()   =>   if due is not None: boundary()

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from . import quoting
 from .names import Names
 from .reach import inside
-from .scopes import Scope, body_nodes
+from .scopes import Scope, all_nodes, body_nodes
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -24,7 +24,7 @@ _STOPS_EARLY = {"any": "True", "all": "False"}
 
 def numbered(tree: ast.Module) -> dict[Comprehension, int]:
     """The comprehensions of a module as it was parsed, numbered."""
-    found = (node for node in ast.walk(tree) if isinstance(node, Comprehension))
+    found = (node for node in all_nodes(tree) if isinstance(node, Comprehension))
     return {node: number for number, node in enumerate(found)}
 
 

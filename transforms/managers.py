@@ -25,7 +25,7 @@ from .positions import Numbering, Position
 _ENTER, _LEAVE, _LEAVE_WITH, _HANDLER, _WHOLE = range(5)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Item:
     """One item of a ``with``, written out: what comes before the outer ``try``, and the two."""
 

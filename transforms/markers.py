@@ -7,13 +7,16 @@ A marker stands behind a loop's header, or alone on the line above the loop. Wit
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import re
 import tokenize
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .errors import SourceError
 from .every import Every, read_every
+from .scopes import all_statements
 
 MARKER = re.compile(r"#\s*checkpoint\b(?P<colon>\s*:)?\s*(?P<options>.*)$")
 _REBUILD = "rebuild"
@@ -102,7 +105,8 @@ def may_have_markers(source: bytes) -> bool:
     return b"checkpoint" in source
 
 
-def find_markers(source: bytes) -> list[Marker]:
+@functools.lru_cache(maxsize=8)
+def find_markers(source: bytes) -> Sequence[Marker]:
     """All marker comments of a module that parses; other comments are left alone."""
     if not may_have_markers(source):
         return []
@@ -132,7 +136,7 @@ def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, M
     markers = find_markers(source)
     if not markers:
         return {}
-    loops = [node for node in ast.walk(tree) if isinstance(node, Loop)]
+    loops = [node for node in all_statements(tree) if isinstance(node, Loop)]
     lines = source.splitlines()
     bound: dict[Loop, Marker] = {}
     for marker in markers:

@@ -38,7 +38,7 @@ def marking_calls(tree: ast.Module, source: bytes, filename: str) -> set[Boundar
     return finder.marked
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Bindings:
     """What the names of one scope are bound to; "" is the package itself."""
 
@@ -48,7 +48,7 @@ class _Bindings:
     declared_nonlocal: set[str] = field(default_factory=set)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Finder:
     source: bytes
     filename: str

@@ -7,13 +7,14 @@ Names depend on the user's source alone, so that a snapshot finds them again in 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from .positions import Position
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .positions import Position
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """Allocates the generated names of one module; ``prefix`` occurs nowhere in its source."""
 
     prefix: str

@@ -17,15 +17,14 @@ from types import CodeType
 from .boundary import (
     add_boundaries,
     check_place,
-    is_generator,
     show_cells,
     show_cells_of_lambda,
     unsupported_place,
 )
 from .classes import choose_body, plain_body, unsupported_body
 from .comprehensions import live_comprehensions, numbered, unroll
-from .errors import quiet
 from .every import Every
+from .jumps import with_jumps
 from .markers import Boundary, Loop, marked_loops
 from .marks import marking_calls
 from .names import Names, names_for
@@ -35,12 +34,15 @@ from .rebuilds import Rebuild, check_excluded, find_rebuilds
 from .scopes import (
     Scope,
     all_codes,
+    all_nodes,
+    all_statements,
     body_nodes,
     code_start,
     inner_scopes,
     is_seen_through,
     match_codes,
 )
+from .silence import quiet
 from .spill import spill, unstable_names
 from .unspilled import runs_as_written
 from .valuestack import shows_all
@@ -54,7 +56,7 @@ _FUTURE_FLAGS: int = functools.reduce(
 )
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Parsed:
     """One user module as written; ``every_loop`` as it was given to `parse`.
 
@@ -77,22 +79,38 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
     Raises ``SyntaxError`` as Python does, and ``SourceError`` for marks in the wrong place.
     """
     tree = ast.parse(source, filename)
-    scopes = _scopes(tree)
+    scopes = _scopes(tree, b"lambda" in source)
     loops = marked_loops(tree, source, filename)
     check_excluded(loops, tree, filename)
     find_rebuilds(tree, source, filename)
     marked: set[Boundary] = {*loops}
     marked |= marking_calls(tree, source, filename)
-    for scope in scopes if marked else []:
+    facts = module_facts(tree, marked, filename)
+    for scope in facts.with_marker:
         for node in body_nodes(scope):
             if node in marked and isinstance(node, Boundary):
                 line = source.splitlines()[node.lineno - 1].decode("utf-8", "replace")
                 check_place(node, scope, filename, line)
     if every_loop:
         marked |= _loops(scopes)
-    facts = module_facts(tree, marked, filename)
+        facts = module_facts(tree, marked, filename)
     own = {loop.lineno: marker.every for loop, marker in loops.items() if marker.every}
     return Parsed(source, filename, tree, marked, facts, scopes, every_loop, own)
+
+
+def _parsed_again(old: Parsed) -> Parsed:
+    """The same module once more, whose tree has been changed; no facts but its generators."""
+    with quiet():
+        tree = ast.parse(old.source, old.filename)
+    scopes = _scopes(tree, b"lambda" in old.source)
+    marked: set[Boundary] = {*marked_loops(tree, old.source, old.filename)}
+    marked |= marking_calls(tree, old.source, old.filename)
+    if old.every_loop:
+        marked |= _loops(scopes)
+    both = zip(old.scopes, scopes, strict=True)
+    generators = {other for scope, other in both if scope in old.facts.generators}
+    facts = ModuleFacts(generators=generators)
+    return replace(old, tree=tree, marked=marked, facts=facts, scopes=scopes)
 
 
 def _loops(scopes: list[Scope]) -> set[Loop]:
@@ -105,25 +123,32 @@ def _loops(scopes: list[Scope]) -> set[Loop]:
     }
 
 
-def _scopes(tree: ast.Module) -> list[Scope]:
-    return [node for node in ast.walk(tree) if isinstance(node, Scope)]
+def _scopes(tree: ast.Module, has_lambdas: bool = True) -> list[Scope]:
+    nodes = all_nodes(tree) if has_lambdas else all_statements(tree)
+    return [node for node in nodes if isinstance(node, Scope)]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Function:
     """One scope of a rewritten module, with what it takes to resume a frame of it.
 
-    ``index`` is its place among all scopes of the module; ``numbering`` numbers the nodes of
-    ``scope``, which has been rewritten; ``unstable`` names variables that may change under an
-    expression.
+    ``index`` is its place among all scopes of the module; ``scope`` has been rewritten.
     """
 
     module: Rewritten
     index: int
     scope: Scope
     code: CodeType
-    numbering: Numbering
-    unstable: set[str]
+
+    @cached_property
+    def numbering(self) -> Numbering:
+        """The numbers of its nodes, which it got before it was rewritten."""
+        return self.module.numberings.get(self.scope) or number(self.scope)
+
+    @cached_property
+    def unstable(self) -> set[str]:
+        """The variables that may change under an expression."""
+        return unstable_names(self.scope, self.module.rebindable)
 
     @property
     def model(self) -> Function:
@@ -185,7 +210,7 @@ class Rewritten:
 
     ``as_written``: those of its functions that are live at boundaries and were not spilled.
     ``spilled`` is the module in which all are, and whose ``origin`` is this one. ``own``: as in
-    `Parsed`.
+    `Parsed`. ``switchable``: its checks are jumps, see `autoresume.transforms.jumps`.
     """
 
     def __init__(self, parsed: Parsed, names: Names) -> None:
@@ -203,6 +228,7 @@ class Rewritten:
         self.unrolled: set[int] = set()
         self.shadowed: set[str] = set()
         self.rebindable: set[str] = set()
+        self.switchable = False
         self.code: CodeType
 
     @property
@@ -214,10 +240,10 @@ class Rewritten:
     def spilled(self) -> Rewritten:
         """The same module with every function spilled that can be live at a boundary."""
         old = self._parsed
-        new = parse(old.source, old.filename, every_loop=old.every_loop)
+        new = _parsed_again(old)
         both = zip(old.scopes, new.scopes, strict=True)
         live = {other for scope, other in both if scope in self._reach.scopes}
-        spilled = rewrite(new, replace(self._reach, scopes=live))
+        spilled = rewrite(new, replace(self._reach, scopes=live), switchable=self.switchable)
         spilled.origin = self
         return spilled
 
@@ -237,12 +263,15 @@ class Rewritten:
 
         "As written" but for comprehensions, which have become functions here too.
         """
+        if self.origin is not None and self.origin.unrolled == self.unrolled:
+            return self.origin.pristine_scopes
         with quiet():
             tree = ast.parse(self.source, self.filename)
-        chosen = {node for node, index in numbered(tree).items() if index in self.unrolled}
+        unrolled = numbered(tree).items() if self.unrolled else []
+        chosen = {node for node, index in unrolled if index in self.unrolled}
         for scope in _scopes(tree) if chosen else []:
             unroll(scope, chosen, self.shadowed, self.names)
-        return _scopes(tree)
+        return _scopes(tree, bool(chosen) or b"lambda" in self.source)
 
     @cached_property
     def rebuilds(self) -> list[Rebuild]:
@@ -268,26 +297,30 @@ class Rewritten:
     @cached_property
     def parents(self) -> dict[Scope, Scope]:
         """For each scope the one that it stands in."""
-        return {inner: scope for scope in self.scopes for inner in inner_scopes(scope)}
+        return {inner: scope for scope in self.scopes for inner in self._inner_scopes[scope]}
+
+    @cached_property
+    def _inner_scopes(self) -> dict[Scope, list[Scope]]:
+        has_lambdas = b"lambda" in self.source
+        return {scope: inner_scopes(scope, has_lambdas=has_lambdas) for scope in self.scopes}
 
     @cached_property
     def functions(self) -> list[Function]:
         """All scopes that have a code object."""
         indices = {scope: index for index, scope in enumerate(self.scopes)}
-        pairs = match_codes(self.code, self.tree)
+        pairs = match_codes(self.code, self.tree, self._scopes_in)
         return [
-            self._function(indices[scope], scope, code) for scope, code in pairs if scope in indices
+            Function(self, indices[scope], scope, code) for scope, code in pairs if scope in indices
         ]
+
+    def _scopes_in(self, scope: Scope) -> list[Scope]:
+        known = self._inner_scopes.get(scope)
+        return inner_scopes(scope) if known is None else known  # of one that a pass has put in
 
     @cached_property
     def seen_through(self) -> dict[tuple[int, int, int], CodeType]:
         """The code objects of comprehensions and generator expressions, by where they start."""
         return {code_start(code): code for code in all_codes(self.code) if is_seen_through(code)}
-
-    def _function(self, index: int, scope: Scope, code: CodeType) -> Function:
-        numbering = self.numberings.get(scope) or number(scope)
-        unstable = unstable_names(scope, self.rebindable)
-        return Function(self, index, scope, code, numbering, unstable)
 
 
 def rewrite_module(source: bytes, filename: str, *, reads_stack: bool = False) -> Rewritten:
@@ -296,30 +329,34 @@ def rewrite_module(source: bytes, filename: str, *, reads_stack: bool = False) -
     return rewrite(parsed, find_reach([parsed.facts]), reads_stack=reads_stack)
 
 
-def rewrite(parsed: Parsed, reach: Reach, *, reads_stack: bool = False) -> Rewritten:
+def rewrite(
+    parsed: Parsed, reach: Reach, *, reads_stack: bool = False, switchable: bool = False
+) -> Rewritten:
     """Run the passes over one module, whose tree is changed in place.
 
     ``reads_stack``: the value stack of running frames can be read, so that what it shows needs no
-    names.
+    names. ``switchable``: the checks can be jumps.
     """
     rewritten = Rewritten(parsed, names_for(parsed.source))
+    rewritten.switchable = switchable
     rewritten._reach = reach
     rewritten.rebindable = reach.facts.rebindable
     marked = set(parsed.marked)
     plain = _plain_bodies(parsed, reach, rewritten.names)
     # First, because all that follows treats the functions made here like the user's.
     _unroll_comprehensions(parsed, rewritten, reach)
-    # The cells can only be read off compiled code, and only before other passes add names.
-    scopes = [scope for scope in rewritten.scopes if _is_rewritable(scope, reach)]
-    cells = _cells(parsed) if scopes else {}
-    for scope in scopes:
-        # Numbers come first: they name places of the source as written.
-        rewritten.numberings[scope] = number(scope)
-    postponed = _postpones_annotations(parsed.tree)
+    scopes = [scope for scope in rewritten.scopes if _is_rewritable(scope, parsed, reach)]
     if reads_stack:
         rewritten.as_written = {
             scope for scope in scopes if runs_as_written(scope, reach, marked, rewritten.names)
         }
+    # The cells can only be read off compiled code, and only before other passes add names.
+    spilled = (scope for scope in scopes if scope not in rewritten.as_written)
+    cells = _cells(parsed) if any(_may_have_cells(scope, parsed.tree) for scope in spilled) else {}
+    for scope in scopes:
+        # Numbers come first: they name places of the source as written.
+        rewritten.numberings[scope] = number(scope)
+    postponed = _postpones_annotations(parsed.tree)
     for scope in scopes:
         if scope in rewritten.as_written:
             continue
@@ -334,12 +371,14 @@ def rewrite(parsed: Parsed, reach: Reach, *, reads_stack: bool = False) -> Rewri
     add_boundaries(parsed.tree, marked, rewritten.names, parsed.own)
     for scope, body in plain.items():
         choose_body(scope, body, rewritten.names)
-    rewritten.code = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
+    code: CodeType = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
+    rewritten.code = with_jumps(code, rewritten.names) if switchable else code
     return rewritten
 
 
-def _is_rewritable(scope: Scope, reach: Reach) -> bool:
-    if isinstance(scope, ast.FunctionDef) and is_generator(scope) and scope not in reach.scopes:
+def _is_rewritable(scope: Scope, parsed: Parsed, reach: Reach) -> bool:
+    is_function = isinstance(scope, ast.FunctionDef)
+    if is_function and scope in parsed.facts.generators and scope not in reach.scopes:
         # It may be suspended at any boundary; then its value stack tells as much as names would.
         return bool(reach.scopes) and not shows_all(scope)
     rewritable = isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
@@ -361,7 +400,7 @@ def _plain_bodies(parsed: Parsed, reach: Reach, names: Names) -> dict[ast.ClassD
     """The bodies of classes that will be rewritten, with their boundaries only."""
     bodies: dict[ast.ClassDef, list[ast.stmt]] = {}
     for scope in parsed.scopes:
-        if isinstance(scope, ast.ClassDef) and _is_rewritable(scope, reach):
+        if isinstance(scope, ast.ClassDef) and _is_rewritable(scope, parsed, reach):
             module, copies = plain_body(scope, parsed.marked)
             add_boundaries(module, copies, names, parsed.own)
             bodies[scope] = module.body
@@ -369,18 +408,27 @@ def _plain_bodies(parsed: Parsed, reach: Reach, names: Names) -> dict[ast.ClassD
 
 
 def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -> None:
-    index = numbered(parsed.tree)
-    scopes = [scope for scope in parsed.scopes if _is_rewritable(scope, reach)]
-    chosen = {
-        node for scope in scopes for node in live_comprehensions(scope, reach.may_reach)
-    } & index.keys()
-    rewritten.unrolled = {index[node] for node in chosen}
+    scopes = [scope for scope in parsed.scopes if _is_rewritable(scope, parsed, reach)]
+    live = {node for scope in scopes for node in live_comprehensions(scope, reach.may_reach)}
     rewritten.shadowed = reach.facts.assigned | reach.facts.defined
-    for scope in scopes if chosen else []:
+    if not live:
+        return
+    index = numbered(parsed.tree)
+    chosen = live & index.keys()
+    rewritten.unrolled = {index[node] for node in chosen}
+    for scope in scopes:
         for function in unroll(scope, chosen, rewritten.shadowed, rewritten.names):
             reach.scopes.add(function)
             reach.names.add(function.name)
     rewritten.scopes = _scopes(parsed.tree)
+
+
+def _may_have_cells(scope: Scope, tree: ast.Module) -> bool:
+    """Whether a scope may share variables with others, before anything is compiled."""
+    if isinstance(scope, ast.Module):
+        return False
+    shares = Scope | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    return scope not in tree.body or any(isinstance(node, shares) for node in body_nodes(scope))
 
 
 def _cells(parsed: Parsed) -> dict[Scope, list[str]]:

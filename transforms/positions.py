@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
+from typing import NamedTuple
 
 from .scopes import Scope, body_nodes, child_nodes_in_scope
 
@@ -22,8 +23,7 @@ Range = tuple[int, int, int, int]
 """First line, last line, first column, last column; lines from 1, columns in bytes from 0."""
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """A place in a function: a statement, and the expression that is being evaluated in it.
 
     ``expression`` is None at the boundary of ``statement``.
@@ -33,7 +33,7 @@ class Position:
     expression: int | None
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Numbering:
     """The numbers of all statements and expressions of one scope."""
 

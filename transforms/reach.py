@@ -27,7 +27,7 @@ from .implicit import (
     special_methods,
 )
 from .markers import Boundary
-from .scopes import FunctionNode, Scope, arguments, body_nodes, child_nodes_in_scope, inner_scopes
+from .scopes import FunctionNode, Scope, arguments, body_nodes, child_nodes_in_scope, scopes_among
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
 _OF_MANAGERS = frozenset({"__enter__", "__exit__"})
@@ -45,7 +45,7 @@ _CALL_BACK = {
 """What libraries call the program's functions by, for programs that import them."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Calls:
     """What one scope calls: names, attributes, and whether it calls the value of an expression.
 
@@ -63,7 +63,7 @@ class Calls:
     expressions: bool = False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ModuleFacts:
     """What one module says about its names; ``name`` is the last part of its own."""
 
@@ -100,7 +100,7 @@ def _collect(scope: Scope, facts: ModuleFacts, marked: set[Boundary]) -> None:
         if node in marked:
             facts.with_marker.add(scope)
         _collect_node(node, facts, called)
-    for inner in inner_scopes(scope):
+    for inner in scopes_among(body):
         if isinstance(inner, FunctionNode):
             facts.assigned |= {arg.arg for arg in arguments(inner)}
         elif isinstance(inner, ast.ClassDef):
@@ -218,7 +218,7 @@ def _collect_node(node: ast.AST, facts: ModuleFacts, called: set[int]) -> None:
             facts.assigned.add(name)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Reach:
     """The calls that can lead to a boundary, for all user modules together.
 

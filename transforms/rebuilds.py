@@ -165,6 +165,8 @@ def _own_reads(statement: Assignment, scope: Scope) -> frozenset[str]:
 def check_excluded(loops: dict[Loop, Marker], tree: ast.Module, filename: str) -> None:
     """Refuse an ``exclude=`` of what is no variable where the loop stands."""
     for loop, marker in loops.items():
+        if not marker.excluded:
+            continue
         known = set(bindings(tree))
         for scope in ast.walk(tree):
             if isinstance(scope, Scope) and any(node is loop for node in ast.walk(scope)):

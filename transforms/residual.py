@@ -35,8 +35,8 @@ from .definitions import (
     set_header_parts,
 )
 from .errors import Unresumable as Unresumable
-from .errors import quiet
 from .implicit import ADVANCE
+from .jumps import with_jumps
 from .liveness import read_first
 from .names import Names
 from .operands import is_stable, operands, set_operands
@@ -52,6 +52,7 @@ from .scopes import (
     is_seen_through,
     match_codes,
 )
+from .silence import quiet
 from .spill import is_target
 from .ways import go_on, keeps_way
 
@@ -82,7 +83,7 @@ SUSPENDED = frozenset({Link.YIELD, Link.DELEGATE})
 """The links of a generator that is not running."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Residual:
     """The rest of one function.
 
@@ -231,7 +232,7 @@ _SPECIAL: dict[Link, Callable[[Names], list[str]]] = {
 # -- the body ------------------------------------------------------------------------------
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Builder:
     function: Function
     active: ast.AST
@@ -971,6 +972,8 @@ def _compiled(tree: ast.Module, function: Function) -> CodeType:
     module = function.module
     with quiet():
         code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
+    if module.switchable:
+        code = with_jumps(code, module.names)
     code = with_clean_codes(code, tree, function)
     if isinstance(function.scope, ast.Module):
         return code

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import CodeType
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -20,23 +20,66 @@ _SEEN_THROUGH = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 _Key = tuple[str, int]
 
 
-def child_nodes_in_scope(node: ast.AST) -> Iterator[ast.AST]:
+_WITHOUT_NODES = frozenset(
+    {"arg", "attr", "conversion", "ctx", "id", "is_async", "kind", "level", "lineno"}
+    | {"op", "ops", "simple", "type_comment"}
+)
+"""Fields of nodes that hold no nodes, or only such as have no place in the source."""
+_fields: dict[type[ast.AST], tuple[str, ...]] = {}
+
+
+def child_nodes(node: ast.AST) -> list[ast.AST]:
+    """The nodes below ``node``, as ``ast.iter_child_nodes``, without operators and contexts."""
+    fields = _fields.get(type(node))
+    if fields is None:
+        fields = tuple(name for name in node._fields if name not in _WITHOUT_NODES)
+        _fields[type(node)] = fields
+    found: list[ast.AST] = []
+    for name in fields:
+        value = getattr(node, name, None)
+        if type(value) is list:
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+def all_nodes(node: ast.AST) -> list[ast.AST]:
+    """``node`` and all nodes below it, level by level, as ``ast.walk``."""
+    found = [node]
+    for each in found:  # which grows meanwhile
+        found += child_nodes(each)
+    return found
+
+
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+
+
+def all_statements(tree: ast.Module) -> list[ast.AST]:
+    """The nodes of `all_nodes` that hold statements or are some: much fewer."""
+    found: list[ast.AST] = [tree]
+    for each in found:  # which grows meanwhile
+        for name in _BLOCKS:
+            found += getattr(each, name, ())
+    return found
+
+
+def child_nodes_in_scope(node: ast.AST) -> Sequence[ast.AST]:
     """The children of ``node`` that run in the scope ``node`` stands in.
 
     Of a function, lambda or class that is its decorators, defaults, annotations and bases; a type
     alias is evaluated later, if at all.
     """
+    kind = type(node)
+    if kind is ast.Name or kind is ast.Constant:
+        return ()
     if isinstance(node, ast.Lambda):
-        yield node.args
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        yield from node.decorator_list
-        yield node.args
-        if node.returns:
-            yield node.returns
-    elif isinstance(node, ast.ClassDef):
-        yield from (*node.decorator_list, *node.bases, *node.keywords)
-    elif type(node).__name__ != "TypeAlias":
-        yield from ast.iter_child_nodes(node)
+        return (node.args,)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
+    if isinstance(node, ast.ClassDef):
+        return [*node.decorator_list, *node.bases, *node.keywords]
+    return child_nodes(node) if kind.__name__ != "TypeAlias" else ()
 
 
 def body_nodes(scope: Scope) -> Iterator[ast.AST]:
@@ -48,9 +91,26 @@ def body_nodes(scope: Scope) -> Iterator[ast.AST]:
         todo.extend(child_nodes_in_scope(node))
 
 
-def inner_scopes(scope: Scope) -> list[Scope]:
-    """The scopes directly inside ``scope``, in source order."""
-    inner = {id(node): node for node in body_nodes(scope) if isinstance(node, Scope)}
+def inner_scopes(scope: Scope, *, has_lambdas: bool = True) -> list[Scope]:
+    """The scopes directly inside ``scope``, in source order.
+
+    Where it is known that there are no lambdas, only statements need to be looked at.
+    """
+    return scopes_among(body_nodes(scope) if has_lambdas else _statements_in(scope))
+
+
+def _statements_in(scope: Scope) -> list[ast.AST]:
+    found: list[ast.AST] = [] if isinstance(scope, ast.Lambda) else [*scope.body]
+    for each in found:  # which grows meanwhile
+        if not isinstance(each, Scope):
+            for name in _BLOCKS:
+                found += getattr(each, name, ())
+    return found
+
+
+def scopes_among(nodes: Iterable[ast.AST]) -> list[Scope]:
+    """The scopes among the nodes of a scope, in source order."""
+    inner = {id(node): node for node in nodes if isinstance(node, Scope)}
     return sorted(inner.values(), key=_node_start)
 
 
@@ -128,18 +188,20 @@ def code_start(code: CodeType) -> tuple[int, int, int]:
     return code.co_firstlineno, *min(places, default=(code.co_firstlineno, 0))
 
 
-def match_codes(code: CodeType, scope: Scope) -> list[tuple[Scope, CodeType]]:
+def match_codes(
+    code: CodeType, scope: Scope, inner_of: Callable[[Scope], list[Scope]] = inner_scopes
+) -> list[tuple[Scope, CodeType]]:
     """``scope`` and all scopes below it, each with its code object out of ``code``."""
     pairs = [(scope, code)]
     by_key: dict[_Key, list[CodeType]] = defaultdict(list)
     for inner in inner_codes(code):
         by_key[_code_key(inner)].append(inner)
     nodes: dict[_Key, list[Scope]] = defaultdict(list)
-    for node in inner_scopes(scope):
+    for node in inner_of(scope):
         nodes[_node_key(node)].append(node)
     for key, group in nodes.items():
         for node, inner in _paired(group, by_key[key]):
-            pairs += match_codes(inner, node)
+            pairs += match_codes(inner, node, inner_of)
     return pairs
 
 

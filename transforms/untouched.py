@@ -104,7 +104,8 @@ def spilled(plain: Function) -> Function:
     if not isinstance(scope, ast.FunctionDef):
         raise Unresumable("a generator that is no `def` cannot be saved yet", scope)
     as_written = number(copy.deepcopy(scope))
-    numbering = number(scope)
+    # The function as it is keeps the numbers that it has before its tree is changed.
+    numbering, plain.numbering = number(scope), number(scope)
     rebindable = _not_local(scope, plain.code)
     unstable = unstable_names(scope, rebindable)
     spill(scope, numbering, Reach(facts=ModuleFacts(rebindable=rebindable)), set(), names)
@@ -112,7 +113,8 @@ def spilled(plain: Function) -> Function:
         show_cells(scope, sorted(cells_of(plain.code)), names)
     whole = compile(module.tree, module.filename, "exec", module.future_flags, dont_inherit=True)
     code = next(code for other, code in match_codes(whole, module.tree) if other is scope)
-    function = Function(module, plain.index, scope, code, numbering, unstable)
+    function = Function(module, plain.index, scope, code)
+    function.numbering, function.unstable = numbering, unstable
     function.as_written = as_written
     return function
 
@@ -162,7 +164,8 @@ def as_function(node: ast.GeneratorExp, code: CodeType, around: Function) -> Fun
     spill(scope, numbering, Reach(), set(), module.names)
     if cells_of(code):
         show_cells(scope, sorted(cells_of(code)), module.names)
-    function = Function(module, -1, scope, code, numbering, set())
+    function = Function(module, -1, scope, code)
+    function.numbering, function.unstable = numbering, set()
     function.code = compiled_around(function, [scope.args.args[0].arg])
     function.as_written = as_written
     return function

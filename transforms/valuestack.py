@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from .errors import Unresumable
 from .operands import operands
@@ -37,8 +37,7 @@ class Kind(StrEnum):
     """What the ``yield from`` ``node`` takes its items from."""
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """One object; of a ``CALLEE``, one or two."""
 
     kind: Kind

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
 
 from autoresume import console
-from autoresume.cli.options import Options as Options
-from autoresume.cli.options import parse
+from autoresume.cli import early
 from autoresume.errors import AutoresumeError
 from autoresume.runner import INTERRUPTED, leave
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> NoReturn:
     """Run the command line in ``sys.argv`` and exit with the script's own status, or with 2."""
     try:
-        options = parse(sys.argv[1:])
-        # The rest of the runtime is not needed for --help or for a mistake in the options.
-        from autoresume.start import run_target
-
-        status = run_target(options)
+        status = early.run_unmarked(sys.argv[1:])
+        if status is None:
+            status = _run()
     except AutoresumeError as error:
         console.error(str(error))
         status = 2
     except KeyboardInterrupt:  # before the program has begun
         status = INTERRUPTED
     leave(status)
+
+
+def _run() -> int:
+    from autoresume.cli.options import parse
+
+    options = parse(sys.argv[1:])
+    # The rest of the runtime is not needed for --help or for a mistake in the options.
+    from autoresume.start import run_target
+
+    return run_target(options)

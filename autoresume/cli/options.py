@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import autoresume
+from autoresume.cli.words import is_module_option, split
 from autoresume.errors import UsageError
 from autoresume.transforms.every import Every, read_every, read_seconds
 
@@ -30,10 +31,6 @@ A run is a script with its arguments; other arguments are another run. Options o
 stand before the script; everything behind it is the script's own. The exit status is the
 script's, or 2 if it could not be run or resumed, or 75 if it was stopped by SIGTERM, SIGINT,
 SIGUSR1 or SIGUSR2 with a snapshot: run it again."""
-_TAKES_VALUE = frozenset(
-    {"--store", "--every", "--max-overhead", "--mtbf", "--include", "--on-unsaveable"}
-    | {"--crash-after", "--keep", "--history", "--from"}
-)
 ERROR, WARN, DROP = "error", "warn", "drop"
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(%?)", re.ASCII)
 
@@ -86,7 +83,7 @@ def parse(argv: Sequence[str]) -> Options:
 
     Raises UsageError for one that cannot be followed; exits after --help and --version.
     """
-    ours, program = _split(argv)
+    ours, program = split(argv)
     parser = _parser()
     given = parser.parse_args(ours)
     if not program:
@@ -118,31 +115,12 @@ def parse(argv: Sequence[str]) -> Options:
     )
 
 
-def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Cut a command line in front of the script or ``-m``.
-
-    argparse cannot: it takes ``--`` out of the script's arguments, at places that differ from
-    version to version.
-    """
-    i = 0
-    while i < len(argv):
-        word = argv[i]
-        if word == "-" or not word.startswith("-") or _is_module_option(word):
-            break
-        i += 2 if word in _TAKES_VALUE else 1
-    return list(argv[:i]), list(argv[i:])
-
-
-def _is_module_option(word: str) -> bool:
-    return word.startswith("-m")
-
-
 def _program(words: list[str]) -> tuple[str | None, str | None, list[str]]:
     """Return the script or the module, and its arguments."""
     first, *rest = words
     if first == "-":
         raise UsageError("a script on standard input cannot be run again: name a file")
-    if not _is_module_option(first):
+    if not is_module_option(first):
         return first, None, rest
     if first != "-m":
         return None, first[2:], rest

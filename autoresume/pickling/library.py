@@ -253,7 +253,7 @@ class _NanPickler(_Pickler):
     persistent_id = nans.NanPickler.persistent_id
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Found:
     """What a stream holds that it takes another pass to pickle as it is."""
 

@@ -25,7 +25,7 @@ SHARED = (type(None), bool, int, float, complex, str, bytes, type(NotImplemented
 BY_NAME = (type, ModuleType, FunctionType, BuiltinFunctionType)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Rebuilt:
     """The values that one statement makes again.
 

@@ -33,7 +33,7 @@ MADE_BY_IMPORT = {"__builtins__", "__loader__", "__spec__"}
 """Globals that belong to the new process."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Pickled:
     """A state as bytes: the stream, and the buffers that it refers to in this order."""
 

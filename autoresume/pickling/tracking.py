@@ -5,7 +5,7 @@ So an object that was sent away and came back is still an instance of its class.
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet, WeakValueDictionary
@@ -23,7 +23,7 @@ def identity_of(obj: Any) -> str:
     """Return what a class or a type variable is known by in all processes."""
     identity = _identities.get(id(obj))
     if identity is None or _known.get(identity) is not obj:
-        identity = _identities[id(obj)] = uuid.uuid4().hex
+        identity = _identities[id(obj)] = os.urandom(16).hex()
         _known[identity] = obj
     return identity
 

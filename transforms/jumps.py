@@ -1,0 +1,116 @@
+"""The check in marked loops as a single jump.
+
+Python compiles the check to a look at the flag and a conditional jump. Here both become a jump
+without a condition, whose distance the runtime changes when a snapshot is due. Where the code is
+another one than is known here, it stays as it was compiled.
+"""
+
+from __future__ import annotations
+
+import itertools
+import opcode
+import operator
+import sys
+from collections.abc import Iterator
+from types import CodeType
+from typing import NamedTuple
+
+from .names import Names
+
+_CODE = opcode.opmap
+_LOAD_NAME, _LOAD_GLOBAL = _CODE["LOAD_NAME"], _CODE["LOAD_GLOBAL"]
+_FORWARD = "FORWARD_" if sys.version_info < (3, 12) else ""
+_IF_NONE = _CODE.get(f"POP_JUMP_{_FORWARD}IF_NONE")
+_TESTS = {_IF_NONE, _CODE.get(f"POP_JUMP_{_FORWARD}IF_NOT_NONE")}
+_EXTENDED_ARG, _JUMP, _NOP = _CODE["EXTENDED_ARG"], _CODE["JUMP_FORWARD"], _CODE["NOP"]
+_UNIT = 2
+_FARTHEST = 255
+
+
+class Jump(NamedTuple):
+    """A jump in place of a check: the offset of its distance in the code, in bytes.
+
+    ``to_call`` and ``past_call`` are its distances: to the call of the boundary, and past it.
+    """
+
+    offset: int
+    to_call: int
+    past_call: int
+
+
+# if due is not None: boundary()   =>   jump past_call; boundary()
+def with_jumps(code: CodeType, names: Names) -> CodeType:
+    """``code``, and all code inside of it, with jumps for checks.
+
+    They go to the call as long as nobody changes them, so also in copies that a program makes of
+    the code: there the boundary itself finds out that nothing is due.
+    """
+    constants = tuple(
+        with_jumps(constant, names) if isinstance(constant, CodeType) else constant
+        for constant in code.co_consts
+    )
+    text = _with_jumps(code, names.due) if names.due in code.co_names else code.co_code
+    if text == code.co_code and all(map(operator.is_, constants, code.co_consts)):
+        return code
+    return code.replace(co_consts=constants, co_code=text)
+
+
+def _with_jumps(code: CodeType, flag: str) -> bytes:
+    found = bytearray(code.co_code)
+    instructions = list(_instructions(code.co_code))
+    for look, test in itertools.pairwise(instructions):
+        on, away = test.end - look.start - 1, test.end + test.argument - look.start - 1
+        if not _looks_at(look, code, flag) or test.operation not in _TESTS or away > _FARTHEST:
+            continue
+        # Where an iteration ends with the check, what comes next is the jump back.
+        to_call, past_call = (on, away) if test.operation == _IF_NONE else (away, on)
+        # The distance that is not in force is kept beside the one that is, where it means nothing.
+        units = [(_JUMP, to_call), (_NOP, past_call), *[(_NOP, 0)] * (on - 1)]
+        found[look.start * _UNIT : test.end * _UNIT] = bytes(
+            byte for unit in units for byte in unit
+        )
+    return bytes(found)
+
+
+def jumps(code: CodeType) -> Iterator[Jump]:
+    """The jumps that `with_jumps` has put into ``code`` itself."""
+    text = code.co_code
+    instructions = list(_instructions(text))
+    for jump, beside in itertools.pairwise(instructions):
+        # Nothing else has an argument for an instruction that does nothing.
+        if jump.operation == _JUMP and beside.operation == _NOP and beside.argument:
+            yield Jump(jump.start * _UNIT + 1, jump.argument, beside.argument)
+
+
+class _Instruction(NamedTuple):
+    """``start`` and ``end`` in units of the code: from its prefixes to behind its caches."""
+
+    operation: int
+    argument: int
+    start: int
+    end: int
+
+
+def _instructions(code: bytes) -> Iterator[_Instruction]:
+    units = list(zip(code[::_UNIT], code[1::_UNIT], strict=True))
+    index = 0
+    while index < len(units):
+        start, argument = index, 0
+        while units[index][0] == _EXTENDED_ARG:
+            argument = (argument | units[index][1]) << 8
+            index += 1
+        operation, low = units[index]
+        index += 1
+        while index < len(units) and units[index][0] == _CACHE:
+            index += 1
+        yield _Instruction(operation, argument | low, start, index)
+
+
+_CACHE = 0
+
+
+def _looks_at(look: _Instruction, code: CodeType, flag: str) -> bool:
+    if look.operation == _LOAD_GLOBAL:
+        pushes_null = look.argument & 1
+        return not pushes_null and code.co_names[look.argument >> 1] == flag
+    return look.operation == _LOAD_NAME and code.co_names[look.argument] == flag
