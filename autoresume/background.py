@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import random
 import select
 import signal
 import sys
@@ -96,7 +95,8 @@ class Copies:
         Raises: OSError where no process can be made.
         """
         parent = os.getpid()
-        randomness = "random" in sys.modules and random.getstate()
+        seeded = sys.modules.get("random")
+        state = seeded and seeded.getstate()
         pipe, answer = os.pipe()
         try:
             self._child = _fork()
@@ -106,7 +106,7 @@ class Copies:
             raise
         if self._child == 0:
             outside.is_copy = True
-            _work(parent, answer, begin, save, randomness)
+            _work(parent, answer, begin, save, state)
         os.close(answer)
         self._pipe = pipe
         self._started = time.monotonic()
@@ -175,7 +175,9 @@ def _work(
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         if randomness:
-            random.setstate(randomness)  # it seeds itself anew in every forked process
+            sys.modules["random"].setstate(
+                randomness
+            )  # which seeds itself anew in forked processes
         begin()
         os.write(answer, json.dumps(_outcome(save)._asdict()).encode())
         code = 0
