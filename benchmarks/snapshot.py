@@ -21,6 +21,7 @@ import dill
 import numpy as np
 import xxhash
 
+from autoresume.background import Copies
 from autoresume.pickling import streams
 from autoresume.store import Retention, RunStore
 
@@ -46,8 +47,7 @@ class Case:
     def __init__(self, size, folder):
         self.folder = folder
         self.array = np.random.default_rng(1).random(size // 8)
-        other = np.random.default_rng(2).random(size // 8)
-        self.parts = [part.copy() for part in np.array_split(other, size // MIB)]
+        self.count = size // MIB
         self.times = {}
         self.bytes = {}
 
@@ -69,9 +69,12 @@ class Case:
         start = (number + 1) * len(self.array) // 50
         self.array[start : start + len(self.array) // 100] += 1
         self.save("the same, 1 % changed", store, self.array)
+        self.fork(store)
         store.unlock()
         self.time("xxh3_128 of it, one thread", lambda: xxhash.xxh3_128_digest(self.array))
-        self.save("arrays of 1 MiB", RunStore(self.folder, "parts"), self.parts)
+        store = RunStore(self.folder, "parts")
+        self.save("arrays of 1 MiB", store, [-part for part in np.split(self.array, self.count)])
+        store.unlock()
         self.time("dill, fsync", self.write_dill)
         self.time("load", lambda: self.load(lazily=True))
         self.time("load, all verified first", lambda: self.load(lazily=False))
@@ -81,6 +84,16 @@ class Case:
         before = self.stored()
         self.time(name, lambda: save(store, state))
         self.bytes[name] = self.stored() - before
+
+    def fork(self, store):
+        """Time the pause for a snapshot by a copy, of a state that has changed in all places."""
+        self.array += 1
+        copies, begin = Copies(True, ()), store.serve_parent
+        self.time("forked: the pause", lambda: copies.start(begin, lambda: save(store, self.array)))
+        start = time.perf_counter()
+        report = copies.wait()
+        self.times.setdefault("forked: until it is safe", []).append(time.perf_counter() - start)
+        assert report.number, report
 
     def stored(self):
         packs = self.folder / "packs"
@@ -110,7 +123,7 @@ class Case:
 
 def save(store, state):
     saved = streams.dump({"modules": {}, "state": state}, NoCode())
-    store.save({}, saved.data, saved.buffers)
+    return store.save({}, saved.data, saved.buffers)
 
 
 def report(case, size):
