@@ -390,3 +390,29 @@ def test_a_short_direct_write_goes_on(tmp_path, monkeypatch):
     assert writer.write(memoryview(block)) == 0
     writer.commit()
     assert (tmp_path / "pack").read_bytes() == block[:]
+
+
+# Memory.
+
+
+def test_arrays_are_saved_and_loaded_without_memory_for_them(tmp_path):
+    code = """
+import os, resource, sys
+from pathlib import Path
+import numpy as np
+from autoresume.store import RunStore
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+large = np.random.default_rng(0).random(40 << 20)
+before = peak()
+store = RunStore(Path(sys.argv[1]) / "store", "run")
+store.save({}, b"", [large])
+large[::1_000_000] += 1
+store.save({}, b"", [large])
+print(peak() - before)
+"""
+    command = [sys.executable, "-c", code, tmp_path]
+    grown = int(subprocess.run(command, check=True, timeout=60, capture_output=True).stdout)
+    assert grown <= 64, "MiB"
