@@ -26,7 +26,8 @@ from tracing import Call, Kill, Verdict, trace
 from watchers import Outage, Rot, StoreWatcher
 
 HERE = Path(__file__).parent
-PROGRAM = [str(HERE / "program.py"), "5", ""]
+PROGRAM = [str(HERE / "program.py"), "5", "", "rest", "1", "rest", "2", "rest", "3"]
+"""It rests a little, so that forked copies have the time for some snapshots."""
 LARGE = [str(HERE / "large.py")]
 ERRORS = [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ESTALE]
 FOREVER = sys.maxsize
@@ -50,6 +51,8 @@ class Runs:
     def __init__(self, folder: Path, program: list[str]) -> None:
         self._folder = folder
         self._program = program
+        self.forks = False
+        """Whether forked copies of the process take the snapshots."""
         self.place = crash.Place(folder / "cwd", folder / "store")
         self.plain = self._plainly()
 
@@ -65,7 +68,9 @@ class Runs:
 
     def command(self, *options: str) -> list[str]:
         """The command line that runs the program."""
-        return [*crash.tool_command(self.place, "--every", "1", *options), *self._program]
+        forks = ["--fork"] if self.forks else []
+        options = ("--every", "1", *forks, *options)
+        return [*crash.tool_command(self.place, *options), *self._program]
 
     def run(self, *options: str) -> crash.Outcome:
         """Run the command undisturbed."""
@@ -90,9 +95,11 @@ class Runs:
             outcome.stdout.splitlines() for outcome in (self.plain, first, second)
         )
         # What was printed after the last snapshot is printed again: a step, or the end as well.
-        # A run that was killed when its end was recorded starts afresh.
-        ended = before == lines and after in (lines, lines[-2:])
-        fits = ended or any(before[: len(before) - again] + after == lines for again in (0, 1))
+        # A run that was killed when its end was recorded starts afresh. The death of a copy is
+        # only told.
+        again = range(len(before) + 1) if self.forks else range(2)
+        fits = any(before[: len(before) - n] + after == lines for n in again)
+        fits = fits or (before == lines and after in (lines, lines[-2:]))
         return not (fits and second.status == 0 and second.files == self.plain.files)
 
     def wrong_after_error(self, first: crash.Outcome, second: crash.Outcome) -> bool:
@@ -110,21 +117,22 @@ class Runs:
 
 def kill(runs: Runs, some: Callable[[list], list]) -> Iterator[str | None]:
     """Kill the command at its calls on the store."""
-    for place in some(list(range(_calls(runs)))):
+    cases = itertools.product(range(_calls(runs)), (False, True))
+    for place, runs.forks in some(list(cases)):
         runs.begin()
         first, second = runs.traced(KillThere(runs.place.store, place)), runs.run()
         wrong = runs.wrong_after_kill(first, second)
-        yield f"killed at call {place}: {first}\n{second}" if wrong else None
+        yield f"killed at call {place}, forks {runs.forks}: {first}\n{second}" if wrong else None
 
 
 def errors(runs: Runs, some: Callable[[list], list]) -> Iterator[str | None]:
     """Let calls on the store fail: one of them, some, or all from one on."""
-    cases = itertools.product(range(_calls(runs)), (1, 30, FOREVER), ERRORS)
-    for place, length, number in some(list(cases)):
+    cases = itertools.product(range(_calls(runs)), (1, 30, FOREVER), ERRORS, (False, True))
+    for place, length, number, runs.forks in some(list(cases)):
         runs.begin()
         first = runs.traced(Outage(runs.place.store, place, length, number))
         second = runs.run()
-        told = f"{errno.errorcode[number]} at {length} calls from {place}"
+        told = f"{errno.errorcode[number]} at {length} calls from {place}, forks {runs.forks}"
         yield f"{told}: {first}\n{second}" if runs.wrong_after_error(first, second) else None
 
 

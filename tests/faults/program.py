@@ -3,13 +3,14 @@
     python program.py STEPS [STORE ACTION STEP ...]
 
 At a step it may do something to the store: `move` it away, `return` it, `remove` it, put a `file`
-in its place; or `stop`, with a last snapshot.
+in its place; or `stop`, with a last snapshot, or `rest` for a while.
 """
 
 import os
 import shutil
 import signal
 import sys
+import time
 
 import numpy as np
 
@@ -27,6 +28,8 @@ def disturb(store, action):
         shutil.rmtree(store)
         with open(store, "w"):
             pass
+    elif action == "rest":
+        time.sleep(0.15)
     elif action == "stop":
         os.kill(os.getpid(), signal.SIGTERM)
 

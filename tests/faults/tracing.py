@@ -50,7 +50,7 @@ CALLS = {
 
 
 class Kill:
-    """End the process, all of its threads, before the call is made."""
+    """End the process that makes the call, all of its threads, before it is made."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,12 @@ class Call:
                 folder = self._link("cwd" if base == _HERE else f"fd/{base}")
                 found.append(os.path.normpath(os.path.join(folder, self._text(at))))
         return found
+
+    @property
+    def process(self) -> int:
+        """The process that the thread belongs to."""
+        text = Path(f"/proc/{self.thread}/status").read_text()
+        return int(text.partition("\nTgid:")[2].split()[0])
 
     def touches(self, root: Path) -> bool:
         """Whether it is about `root` or anything below."""
@@ -227,7 +233,7 @@ class _Tracing:
         self._calls[call.thread] = call, verdict
         match verdict:
             case Kill():
-                os.kill(self._child, signal.SIGKILL)
+                os.kill(call.process, signal.SIGKILL)
             case Refuse():
                 _ptrace(_POKEUSER, call.thread, _NUMBER, -1)
             case Cut(count):
