@@ -408,6 +408,8 @@ def test_unreadable_is_damaged(tmp_path):
     warnings = []
     assert content(store.load(warnings.append))[1] == b"1"
     assert warnings == [f"skipping the damaged snapshot {path}: Is a directory"]
+    for number in range(3, 8):
+        assert store.save({}, b"%d" % number, []) == number
 
 
 def test_newer_format(tmp_path):

@@ -29,6 +29,6 @@ def _packs_of(place: Place, run: str) -> set[str]:
         if SNAPSHOT.fullmatch(name):
             try:
                 needed.update(header_of(place, f"{run}/{name}", size).packs)
-            except (DamagedError, FileNotFoundError):
+            except (DamagedError, FileNotFoundError, IsADirectoryError):
                 continue  # this one will never load
     return needed

@@ -84,7 +84,8 @@ class LocalPlace:
     def remove(self, names: Iterable[str]) -> None:
         """Remove files."""
         for name in names:
-            self.path(name).unlink(missing_ok=True)
+            with suppress(IsADirectoryError):  # nobody's work but a careless hand's
+                self.path(name).unlink(missing_ok=True)
 
     def remove_folder(self, folder: str) -> None:
         """Remove a folder."""

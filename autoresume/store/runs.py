@@ -443,7 +443,7 @@ class RunStore:
         if entry.name not in self._headers:
             try:
                 self._headers[entry.name] = self._header(entry)
-            except DamagedError:
+            except (DamagedError, IsADirectoryError):
                 self._headers[entry.name] = NOTHING
         return self._headers[entry.name]
 
