@@ -90,15 +90,20 @@ def module_facts(tree: ast.Module, marked: Iterable[Boundary], filename: str = "
 
 
 def _collect(scope: Scope, facts: ModuleFacts, marked: set[Boundary]) -> None:
-    body = list(body_nodes(scope))
+    every = list(body_nodes(scope))
+    called = {id(node.func) for node in every if isinstance(node, ast.Call)}
+    for node in every:
+        if type(node) is ast.Name:
+            _collect_node(node, facts, called)
+    # What follows asks many questions about each node, and has none about these.
+    body = [node for node in every if type(node) not in _PLAIN]
     facts.calls[scope] = _calls(body)
     facts.kept += _kept(body)
     if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in body):
         facts.generators.add(scope)
-    called = {id(node.func) for node in body if isinstance(node, ast.Call)}
+    if any(node in marked for node in every):
+        facts.with_marker.add(scope)
     for node in body:
-        if node in marked:
-            facts.with_marker.add(scope)
         _collect_node(node, facts, called)
     for inner in scopes_among(body):
         if isinstance(inner, FunctionNode):
@@ -108,6 +113,14 @@ def _collect(scope: Scope, facts: ModuleFacts, marked: set[Boundary]) -> None:
         if not isinstance(inner, ast.Lambda | ast.Module):
             facts.defined.add(inner.name)
         _collect(inner, facts, marked)
+
+
+_PLAIN = frozenset(
+    {ast.Name, ast.Constant, ast.Expr, ast.Return, ast.If, ast.IfExp, ast.While, ast.BoolOp}
+    | {ast.arg, ast.arguments, ast.keyword, ast.Tuple, ast.List, ast.Dict, ast.JoinedStr}
+    | {ast.Slice, ast.Pass, ast.Break, ast.Continue, ast.Raise, ast.Assert, ast.Try}
+)
+"""Nodes of which it matters only what is below them."""
 
 
 def _calls(body: list[ast.AST]) -> Calls:
