@@ -5,6 +5,7 @@ Times are measured by the folder ``benchmarks``; they depend on the machine. The
 
 import subprocess
 import sys
+import threading
 from collections import Counter
 from types import FunctionType
 
@@ -146,6 +147,20 @@ def test_every_iteration_asks_when_something_is_due(name):
     marked.set_due(True)
     marked.run(20)
     assert marked.called == asked
+
+
+def test_a_loop_that_is_running_asks_when_another_thread_says_so():
+    source = (
+        "def run(n):\n    for i in range(n):  # checkpoint\n        if asked:\n            break\n"
+    )
+    marked = Program(source)
+    marked.globals["asked"] = asked = []
+    marked.globals[marked.rewritten.names.boundary] = lambda: asked.append(True)
+    timer = threading.Timer(0.05, marked.set_due, [True])
+    timer.start()
+    marked.run(10**9)
+    timer.join()
+    assert len(asked) == 1
 
 
 def test_copies_of_code_ask_always():
