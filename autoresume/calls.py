@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from time import monotonic
 from types import FrameType, FunctionType
 from typing import Any
@@ -32,6 +31,7 @@ from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program, globals_in_reach
 from autoresume.run import duration, told
 from autoresume.store import Retention, RunStore, Snapshot
+from autoresume.store.locations import Location, beside, location
 from autoresume.surroundings import Place, Surroundings, loading
 from autoresume.transforms.every import Every
 
@@ -247,10 +247,9 @@ def run(
 
 def _begun(function: FunctionType, arguments: dict[Place, Any], options: Options) -> Call:
     modules().prepare(function)
-    folder = options[0] or os.environ.get("AUTORESUME_STORE") or ".autoresume"
-    path = Path(folder).expanduser().absolute()
-    key = _failed_key(function, arguments) or _key(path, function, arguments)
-    store = RunStore(path, key, retention=Retention(options[2]))
+    where = location(options[0])
+    key = _failed_key(function, arguments) or _key(where, function, arguments)
+    store = RunStore(where, key, retention=Retention(options[2]))
     store.lock()
     return Call(function, arguments, store, options)
 
@@ -313,10 +312,10 @@ def _places(bound: inspect.BoundArguments) -> dict[Place, Any]:
     return found
 
 
-def _key(store: Path, function: FunctionType, arguments: dict[Place, Any]) -> str:
+def _key(store: Location, function: FunctionType, arguments: dict[Place, Any]) -> str:
     module = sys.modules[function.__module__]
     script = getattr(module, "__file__", None) if module.__name__ == "__main__" else None
-    place = script and os.path.relpath(script, store.parent)
+    place = script and os.path.relpath(script, beside(store))
     digest = hashlib.blake2b(digest_size=6)
     digest.update(json.dumps([function.__module__, place, function.__qualname__]).encode())
     for (_, name), value in arguments.items():

@@ -40,9 +40,9 @@ def resumable(
     It is known by the function and its arguments. When it returns, its snapshots are removed;
     when it raises, they stay, and a further call with the same arguments goes on from the last.
 
-    ``store``: the folder of the snapshots; without it ``$AUTORESUME_STORE``, or ``.autoresume`` in
-    the working directory. ``every``: a number of boundaries, or a time such as ``"30s"``.
-    ``keep``: how many snapshots are kept.
+    ``store``: the folder of the snapshots, or a URL; without it ``$AUTORESUME_STORE``, or
+    ``.autoresume`` in the working directory. ``every``: a number of boundaries, or a time such as
+    ``"30s"``. ``keep``: how many snapshots are kept.
 
     Under ``python -m autoresume`` the script is what is resumed, and this does nothing. Raises
     UsageError for coroutine and generator functions, and for options that do not exist.

@@ -26,6 +26,7 @@ from autoresume.livecode import LiveCode
 from autoresume.pickling import streams
 from autoresume.pickling.anchors import StandIn
 from autoresume.store import RunStore, Snapshot
+from autoresume.store.locations import Location, beside, location
 
 
 def start_or_resume(
@@ -200,7 +201,7 @@ def _begin(round_count: int, state: _State, module: str) -> _Run:
     global _run
     if _run is not None:
         raise UsageError("start_or_resume was called before; a program has one series of rounds")
-    root = Path(os.environ.get("AUTORESUME_STORE") or ".autoresume")
+    root = location()
     code = LiveCode(["__main__", module])
     run = _Run(RunStore(root, _key(root)), state, code, round_count)
     interpreter.baseline()
@@ -237,7 +238,7 @@ def _running() -> _Run:
     return _run
 
 
-def _key(root: Path) -> str:
+def _key(root: Location) -> str:
     """The name of the run of this script and its arguments, in the store ``root``.
 
     It stays the same when the store is moved along with the script.
@@ -245,7 +246,7 @@ def _key(root: Path) -> str:
     script = getattr(sys.modules["__main__"], "__file__", None)
     if script is None:
         raise UsageError("start_or_resume works in a script, not in an interactive session")
-    place = os.path.relpath(script, root.absolute().parent)
+    place = os.path.relpath(script, beside(root))
     identity = json.dumps([place, sys.argv[1:]]).encode()
     return f"{Path(script).name}-rounds-{hashlib.blake2b(identity, digest_size=6).hexdigest()}"
 

@@ -33,6 +33,7 @@ from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program
 from autoresume.rebuild import Prepared, RebuildFailed, prepared, run_again
 from autoresume.store import RunStore, Snapshot
+from autoresume.store.threads import is_ours
 from autoresume.transforms.additions import added_definitions
 
 _MACHINERY = frozenset(
@@ -493,7 +494,7 @@ def _check_threads() -> None:
     if threading.current_thread() is not threading.main_thread():
         raise Unsaveable("a boundary in a thread cannot be resumed yet; mark loops of the main one")
     threads = [t for t in threading.enumerate() if t is not threading.main_thread()]
-    others = [thread for thread in threads if not is_drawing(thread)]
+    others = [thread for thread in threads if not (is_drawing(thread) or is_ours(thread))]
     if others:
         names = ", ".join(thread.name for thread in others)
         raise Unsaveable(f"threads cannot be saved: {names}; let them end before the boundary")

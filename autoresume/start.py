@@ -18,6 +18,7 @@ from autoresume.cli.options import Options
 from autoresume.errors import SourceChanged, UsageError
 from autoresume.program import Program
 from autoresume.store import Retention, RunStore
+from autoresume.store.locations import beside
 
 
 def run_target(options: Options) -> int:
@@ -68,7 +69,7 @@ def _discover(program: Program, target: runner.Target, package: str | None) -> N
 
 def _saved(options: Options) -> dict[str, Any] | None:
     """What the last snapshot says about itself, if there is one to be resumed."""
-    if options.fresh or not (options.store / _key(options)).exists():
+    if options.fresh or not RunStore.is_there(options.store, _key(options)):
         return None
     return RunStore(options.store, _key(options)).peek()
 
@@ -95,7 +96,7 @@ def _check_no_snapshot(meta: dict[str, Any] | None, target: runner.Target) -> No
 
 def _key(options: Options) -> str:
     """The folder of a run: readable, and different for another script or other arguments."""
-    script = options.script and os.path.relpath(options.script, options.store.parent)
+    script = options.script and os.path.relpath(options.script, beside(options.store))
     identity = json.dumps([script, options.module, options.args])
     name = Path(options.script or options.module or "").name
     return f"{name}-{hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()}"

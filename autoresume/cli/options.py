@@ -7,16 +7,15 @@ script, also what looks like an option of ours.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
 import autoresume
 from autoresume.cli.words import is_module_option, split
 from autoresume.errors import UsageError
+from autoresume.store.locations import Location, location
 from autoresume.transforms.every import Every, read_every, read_seconds
 
 _USAGE = """\
@@ -40,9 +39,9 @@ class Options:
     """A command line.
 
     Exactly one of `script` (a path, as given) and `module` is set; `args` are its arguments.
-    `store` is the absolute folder of the snapshots. When a snapshot is due is said by `every`, or
-    with nothing in it by `max_overhead`, the part of the time that snapshots may take, and `mtbf`,
-    the mean time between failures in seconds, where they are given.
+    `store` is the absolute folder of the snapshots, or a URL. When a snapshot is due is said by
+    `every`, or with nothing in it by `max_overhead`, the part of the time that snapshots may take,
+    and `mtbf`, the mean time between failures in seconds, where they are given.
     `include` names modules outside of the script's folder that count as the user's. With `auto`
     every loop is a boundary, and one that cannot be saved is passed over. `on_unsaveable` says what
     becomes of a value that cannot be saved: ERROR ends the program at its first boundary, WARN and
@@ -56,7 +55,7 @@ class Options:
     script: str | None
     module: str | None
     args: tuple[str, ...]
-    store: Path
+    store: Location
     every: Every
     include: tuple[str, ...]
     auto: bool
@@ -97,7 +96,7 @@ def parse(argv: Sequence[str]) -> Options:
         script=script,
         module=module,
         args=tuple(args),
-        store=_absolute(given.store or os.environ.get("AUTORESUME_STORE") or ".autoresume"),
+        store=location(given.store),
         every=given.every,
         max_overhead=given.max_overhead,
         mtbf=given.mtbf,
@@ -141,9 +140,9 @@ def _parser() -> _Parser:
     add = parser.add_argument
     add(
         "--store",
-        metavar="DIR",
-        help="folder of the snapshots; default: $AUTORESUME_STORE, or .autoresume in the working "
-        "directory",
+        metavar="DIR|URL",
+        help="folder of the snapshots, or a URL such as s3://bucket/runs; default: "
+        "$AUTORESUME_STORE, or .autoresume in the working directory",
     )
     add(
         "--every",
@@ -245,14 +244,6 @@ def _parser() -> _Parser:
     add("-m", metavar="MODULE", help="run a module, as python -m does")
     add("--version", action="version", version=f"autoresume {autoresume.__version__}")
     return parser
-
-
-def _absolute(folder: str) -> Path:
-    """Bind a path to the present working directory: the script may go elsewhere."""
-    try:
-        return Path(folder).expanduser().absolute()
-    except FileNotFoundError:
-        raise UsageError("the working directory does not exist any more") from None
 
 
 def _every(text: str) -> Every:

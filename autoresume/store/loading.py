@@ -18,6 +18,12 @@ from autoresume.store.places import PAGE, PackReader
 _ROW = 32
 """Chunks that a thread takes at a time: 4 MiB."""
 
+_SPAN = 1 << 22
+"""At most so many bytes are read at once, unless a chunk is larger."""
+
+_GAP = 1 << 16
+"""So many bytes that are not needed are read rather than asking twice."""
+
 _MAPS = 1 << 14
 """At most about so many maps are made: a process can have 65,530 (`vm.max_map_count`)."""
 
@@ -51,9 +57,16 @@ class Loaded(NamedTuple):
 
 
 def load_sections(
-    manifest: Manifest, open_pack: Callable[[str], PackReader], hashing: Hashing, *, lazily: bool
+    manifest: Manifest,
+    open_pack: Callable[[str], PackReader],
+    hashing: Hashing,
+    *,
+    lazily: bool,
+    readers: int = THREADS,
 ) -> Loaded:
     """Return the sections of a snapshot: writable, and private to this process.
+
+    So many threads read, `readers`.
 
     They are verified, but for what is mapped with `lazily` from packs that nobody has touched
     since they were written, going by their marks: `check` is for what the disk itself has damaged.
@@ -79,7 +92,7 @@ def load_sections(
         trusted = {n for n, mark in found.items() if mark and mark == packs[n].mark}
         worth_a_map = sum(manifest.sizes) // _MAPS
         what = packs, trusted, worth_a_map, manifest.here, hashing
-        threads = [_Reading(*what) for _ in range(THREADS)]
+        threads = [_Reading(*what) for _ in range(readers)]
         rows = [chunks[n : n + _ROW] for n in range(0, len(chunks), _ROW)]
         in_parallel([thread.row for thread in threads], rows)
         later = [chunk for thread in threads for chunk in thread.later]
@@ -92,8 +105,7 @@ def load_sections(
 def _check(reading: _Reading, chunks: list[_Chunk]) -> None:
     """Verify chunks from first to last in their packs, and close the packs."""
     try:
-        for chunk in sorted(chunks, key=lambda chunk: chunk.entry[1:]):
-            reading.verify(chunk)
+        reading.verify(chunks)
     finally:
         reading.close()
 
@@ -162,10 +174,9 @@ class _Reading:
 
     def row(self, chunks: list[_Chunk]) -> None:
         """Read chunks that follow each other. Raises: DamagedError, OSError."""
-        for run in _runs(chunks):
-            if not self._map(run):
-                for chunk in run:
-                    self._read(chunk)
+        unmapped = (chunk for run in _runs(chunks) if not self._map(run) for chunk in run)
+        for chunk, stored in self._stored(unmapped):
+            self._fill(chunk, stored)
 
     def _map(self, run: list[_Chunk]) -> bool:
         """Map what is large and lies in a row, after it was verified."""
@@ -174,37 +185,45 @@ class _Reading:
         entry, area = first.entry, first.area
         if not _is_mappable(first) or size < self._worth_a_map or not isinstance(area, mmap.mmap):
             return False
+        if not self._packs[entry.pack].can_map:
+            return False
         is_trusted = entry.pack in self._trusted
         if not is_trusted:
-            for chunk in run:
-                self.verify(chunk)
+            self.verify(run)
         if not self._packs[entry.pack].map_over(area, first.at, size, entry.offset):
             return False
         self.later += run if is_trusted else []
         return True
 
-    def verify(self, chunk: _Chunk) -> None:
-        """Check a chunk as it is stored. Raises: DamagedError, OSError."""
+    def verify(self, chunks: Iterable[_Chunk]) -> None:
+        """Check chunks as they are stored. Raises: DamagedError, OSError."""
         # By reading, not through the map: there a failing disk is a SIGBUS, here an OSError.
-        self._check(chunk, self._stored(chunk))
+        for chunk, stored in self._stored(chunks):
+            self._check(chunk, stored)
 
     def close(self) -> None:
         """Let go of the packs."""
         for pack in self._packs.values():
             pack.close()
 
-    def _read(self, chunk: _Chunk) -> None:
-        if chunk.entry.pack == NOWHERE:
-            return
+    def _fill(self, chunk: _Chunk, stored: memoryview) -> None:
         target = memoryview(chunk.area)[chunk.at : chunk.at + chunk.size]
         if chunk.entry.stored == chunk.size:
-            target[:] = self._stored(chunk)
+            target[:] = stored
         else:
-            target[:] = self._expanded(chunk)
+            target[:] = self._expanded(chunk, stored)
         self._check(chunk, target)
 
-    def _stored(self, chunk: _Chunk) -> memoryview:
-        _, number, offset, size = chunk.entry
+    def _stored(self, chunks: Iterable[_Chunk]) -> Iterator[tuple[_Chunk, memoryview]]:
+        """Yield chunks with what is stored of them; what lies together is read at once."""
+        for span in _spans(chunks):
+            number, start = span[0].entry[1:3]
+            found = self._found(number, start, max(map(_end, span)) - start)
+            for chunk in span:
+                at = chunk.entry.offset - start
+                yield chunk, found[at : at + chunk.entry.stored]
+
+    def _found(self, number: int, offset: int, size: int) -> memoryview:
         if number == HERE:
             found = self._here[offset : offset + size]
             count = len(found)
@@ -217,10 +236,10 @@ class _Reading:
             raise DamagedError("a pack of it is cut off")
         return found
 
-    def _expanded(self, chunk: _Chunk) -> bytes:
+    def _expanded(self, chunk: _Chunk, stored: memoryview) -> bytes:
         self._expand = self._expand or expander()
         try:
-            expanded = self._expand(self._stored(chunk), chunk.size)
+            expanded = self._expand(stored, chunk.size)
         except ValueError as error:
             raise DamagedError(f"a compressed part of it cannot be read: {error}") from error
         if len(expanded) != chunk.size:
@@ -241,6 +260,29 @@ def _runs(chunks: list[_Chunk]) -> Iterator[list[_Chunk]]:
             run = []
         run.append(chunk)
     yield run
+
+
+def _spans(chunks: Iterable[_Chunk]) -> Iterator[list[_Chunk]]:
+    """Yield chunks together that are to be read at once."""
+    span: list[_Chunk] = []
+    there = (chunk for chunk in chunks if chunk.entry.pack != NOWHERE)
+    for chunk in sorted(there, key=lambda chunk: chunk.entry[1:]):
+        if span and not _is_near(chunk, span):
+            yield span
+            span = []
+        span.append(chunk)
+    if span:
+        yield span
+
+
+def _is_near(chunk: _Chunk, span: list[_Chunk]) -> bool:
+    first, last = span[0], span[-1]
+    is_near = chunk.entry.pack == last.entry.pack and chunk.entry.offset <= _end(last) + _GAP
+    return is_near and _end(chunk) <= first.entry.offset + _SPAN
+
+
+def _end(chunk: _Chunk) -> int:
+    return chunk.entry.offset + chunk.entry.stored
 
 
 def _is_mappable(chunk: _Chunk) -> bool:

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from autoresume.store.durable import make_private_folder, replacing, sync_folder
 from autoresume.store.format import Mark
 from autoresume.store.locks import RunLock
+from autoresume.store.parallel import THREADS
 
 _LOCK = "lock"
 _MAP_FIXED = 0x10
@@ -32,6 +33,8 @@ _DIRECT: int = getattr(os, "O_DIRECT", 0)
 
 class LocalPlace:
     """The folder `root`; what the methods do and raise is said in `autoresume.store.places`."""
+
+    readers = THREADS
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -206,6 +209,8 @@ class LocalPackWriter:
 
 class LocalPack:
     """A pack to read."""
+
+    can_map = True
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

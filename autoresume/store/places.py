@@ -40,6 +40,10 @@ class PackReader(Protocol):
     def mark(self) -> Mark | None:
         """What changes when anybody writes to the pack, or copies it; None where nothing does."""
 
+    @property
+    def can_map(self) -> bool:
+        """Whether `map_over` is worth a try."""
+
     def read_into(self, view: memoryview, offset: int) -> int:
         """Fill `view` with the bytes at `offset`; return how many there were. Raises: OSError."""
 
@@ -80,6 +84,10 @@ class Place(Protocol):
     def can_share(self) -> bool:
         """Whether runs can use each other's packs: `sharing` and `alone` keep processes apart."""
 
+    @property
+    def readers(self) -> int:
+        """How many threads should read at the same time."""
+
     def make(self, folder: str) -> None:
         """Make a folder, for its owner only, unless it is there. Raises: OSError."""
 
@@ -96,7 +104,7 @@ class Place(Protocol):
         """Open a small file. Raises: OSError."""
 
     def write(self, name: str, pieces: Iterable[bytes]) -> None:
-        """Write a small file: whole and durable, or as it was before. Raises: OSError."""
+        """Write a small file that is new: whole and durable, or not there. Raises: OSError."""
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files, unless they are gone. Raises: OSError."""

@@ -42,7 +42,7 @@ from autoresume.store.garbage import collect
 from autoresume.store.known import Known
 from autoresume.store.layout import Cut
 from autoresume.store.loading import load_sections
-from autoresume.store.local import LocalPlace
+from autoresume.store.locations import location, place_at
 from autoresume.store.manifests import PACKS, SNAPSHOT, header_of, manifest_of
 from autoresume.store.places import PackReader
 from autoresume.store.retention import Retention
@@ -102,7 +102,9 @@ class _Contents:
 
 
 class RunStore:
-    """The snapshots of the run `key` in the folder `root`, of which some stay (`retention`).
+    """The snapshots of the run `key` in the store `root`, of which some stay (`retention`).
+
+    `root` is a folder, or a URL.
 
     With `compress`, new chunks are made smaller with zstd. The folders are made, for their owner
     only, unless they are there. `save`, `restart` and `finish` lock the run where `lock` was not
@@ -113,14 +115,13 @@ class RunStore:
 
     def __init__(
         self,
-        root: Path,
+        root: str | os.PathLike[str],
         key: str,
         *,
         retention: Retention = Retention(),  # noqa: B008 # it is frozen
         compress: bool = False,
     ) -> None:
-        # Absolute, since the script may change its working directory.
-        self._place = LocalPlace(Path(root).absolute())
+        self._place = place_at(location(root))
         self._key = key
         self._retention = retention
         self._compressor = compression.compressor if compress else None
@@ -138,6 +139,16 @@ class RunStore:
                 self._place.make(folder)
         self._lock = self._place.lock(key)
 
+    @staticmethod
+    def is_there(root: str | os.PathLike[str], key: str) -> bool:
+        """Whether anything of a run is in a store; nothing is made. Raises: StoreError."""
+        place = place_at(location(root))
+        with store_errors(f"read {place}/{key}"):
+            try:
+                return bool(place.sizes(key))
+            except FileNotFoundError:
+                return False
+
     @property
     def key(self) -> str:
         """The name of the run."""
@@ -145,8 +156,8 @@ class RunStore:
 
     @property
     def folder(self) -> Path:
-        """The absolute path of the run's folder."""
-        return self._place.path(self._key)
+        """The absolute path of the run's folder, where the store is a folder."""
+        return Path(self._where)
 
     def lock(self) -> None:
         """Keep other processes off the run until `unlock` or the end of this process.
@@ -324,7 +335,9 @@ class RunStore:
                 return header, version1.sections(file, header)
             manifest = decoded(header, memoryview(file.read()))
         lazily = on_damage is not None and _damaged(entry) not in self._contents().damaged
-        loaded = load_sections(manifest, self._pack, XXH3, lazily=lazily)
+        loaded = load_sections(
+            manifest, self._pack, XXH3, lazily=lazily, readers=self._place.readers
+        )
         if loaded.check and on_damage:
             failed = partial(self._found_damage, entry, on_damage)
             self._verification = Verification(loaded.check, failed)

@@ -7,6 +7,7 @@ from the first multiple of 64 bytes after the header. The digests are xxh3_128, 
 
 from __future__ import annotations
 
+import io
 import mmap
 from typing import BinaryIO
 
@@ -31,8 +32,16 @@ def sections(file: BinaryIO, header: Header) -> list[memoryview]:
         # By reading, not through the map: there a failing disk is a SIGBUS, here an OSError.
         if _digest(file, offset, length) != digest:
             raise DamagedError("its contents do not match their checksum")
-    whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+    whole = memoryview(_contents(file))
     return [whole[offset : offset + length] for offset, length, _ in places]
+
+
+def _contents(file: BinaryIO) -> mmap.mmap | bytearray:
+    try:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    except io.UnsupportedOperation:  # it is in memory
+        file.seek(0)
+        return bytearray(file.read())
 
 
 def _digest(file: BinaryIO, offset: int, length: int) -> str:
