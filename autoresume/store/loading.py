@@ -18,9 +18,6 @@ from autoresume.store.places import PAGE, PackReader
 _ROW = 32
 """Chunks that a thread takes at a time: 4 MiB."""
 
-_SPAN = 1 << 22
-"""At most so many bytes are read at once, unless a chunk is larger."""
-
 _GAP = 1 << 16
 """So many bytes that are not needed are read rather than asking twice."""
 
@@ -216,12 +213,31 @@ class _Reading:
 
     def _stored(self, chunks: Iterable[_Chunk]) -> Iterator[tuple[_Chunk, memoryview]]:
         """Yield chunks with what is stored of them; what lies together is read at once."""
-        for span in _spans(chunks):
+        for span in self._spans(chunks):
             number, start = span[0].entry[1:3]
             found = self._found(number, start, max(map(_end, span)) - start)
             for chunk in span:
                 at = chunk.entry.offset - start
                 yield chunk, found[at : at + chunk.entry.stored]
+
+    def _spans(self, chunks: Iterable[_Chunk]) -> Iterator[list[_Chunk]]:
+        """Yield chunks together that are to be read at once."""
+        span: list[_Chunk] = []
+        there = (chunk for chunk in chunks if chunk.entry.pack != NOWHERE)
+        for chunk in sorted(there, key=lambda chunk: chunk.entry[1:]):
+            if span and not self._is_near(chunk, span):
+                yield span
+                span = []
+            span.append(chunk)
+        if span:
+            yield span
+
+    def _is_near(self, chunk: _Chunk, span: list[_Chunk]) -> bool:
+        first, last = span[0].entry, span[-1]
+        if chunk.entry.pack != first.pack or chunk.entry.offset > _end(last) + _GAP:
+            return False
+        most = self._packs[first.pack].span if first.pack in self._packs else 0
+        return _end(chunk) <= first.offset + most
 
     def _found(self, number: int, offset: int, size: int) -> memoryview:
         if number == HERE:
@@ -260,25 +276,6 @@ def _runs(chunks: list[_Chunk]) -> Iterator[list[_Chunk]]:
             run = []
         run.append(chunk)
     yield run
-
-
-def _spans(chunks: Iterable[_Chunk]) -> Iterator[list[_Chunk]]:
-    """Yield chunks together that are to be read at once."""
-    span: list[_Chunk] = []
-    there = (chunk for chunk in chunks if chunk.entry.pack != NOWHERE)
-    for chunk in sorted(there, key=lambda chunk: chunk.entry[1:]):
-        if span and not _is_near(chunk, span):
-            yield span
-            span = []
-        span.append(chunk)
-    if span:
-        yield span
-
-
-def _is_near(chunk: _Chunk, span: list[_Chunk]) -> bool:
-    first, last = span[0], span[-1]
-    is_near = chunk.entry.pack == last.entry.pack and chunk.entry.offset <= _end(last) + _GAP
-    return is_near and _end(chunk) <= first.entry.offset + _SPAN
 
 
 def _end(chunk: _Chunk) -> int:

@@ -211,6 +211,8 @@ class LocalPack:
     """A pack to read."""
 
     can_map = True
+    span = 1 << 18
+    # Then what was read is in the cache of the processor still when it is hashed and copied.
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

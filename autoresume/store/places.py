@@ -44,6 +44,10 @@ class PackReader(Protocol):
     def can_map(self) -> bool:
         """Whether `map_over` is worth a try."""
 
+    @property
+    def span(self) -> int:
+        """Up to how many bytes should be read at once, where they lie together."""
+
     def read_into(self, view: memoryview, offset: int) -> int:
         """Fill `view` with the bytes at `offset`; return how many there were. Raises: OSError."""
 
