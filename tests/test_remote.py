@@ -165,7 +165,7 @@ def test_packs_that_are_not_needed_go(url):
 
 @every(KINDS)
 def test_the_layout_is_that_of_a_folder(url, tmp_path):
-    arrays = sections()
+    arrays = sections(megabytes=1)
     local = RunStore(tmp_path / "here", "run")
     local.save({}, b"stream", arrays)
     local.unlock()

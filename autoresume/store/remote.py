@@ -218,6 +218,9 @@ class RemotePackWriter:
         self._lock = _thread.allocate_lock()
         with place.calling() as system:
             self._file: Any = system.fs.open(self._path, "wb", block_size=_PART)
+        # paramiko's files wait for an answer every 32 KiB, unless they are told to wait at the end.
+        with suppress(AttributeError):
+            self._file.set_pipelined()
 
     def write(self, block: memoryview) -> int:
         """Append a block."""
