@@ -152,6 +152,12 @@ def test_round_trip(url):
 
 
 @every(KINDS)
+def test_nothing_beside_what_is_large(url):
+    RunStore(url, "run").save({}, b"", sections()[:1])
+    same(load_quietly(RunStore(url, "run")), sections()[:1])
+
+
+@every(KINDS)
 def test_packs_that_are_not_needed_go(url):
     store = RunStore(url, "run", retention=Retention(1))
     for number in range(5):
@@ -214,7 +220,7 @@ def test_reads_are_few_and_packs_come_in_parts(url, monkeypatch):
     assert len(ranges) <= 30 and max(ranges) <= 5 << 20
     system, root = opened(url)
     (pack,) = system.find(f"{root}/packs")
-    assert system.info(pack)["ETag"].strip('"').endswith("-3"), "three parts of 16 MiB"
+    assert 5 <= int(system.info(pack)["ETag"].strip('"').partition("-")[2]) <= 6, "parts of 8 MiB"
 
 
 # --- damage ---------------------------------------------------------------------------------------
@@ -323,7 +329,7 @@ def test_every_operation_of_a_load_fails_in_turn(protocol, kind, tmp_path):
                 break
         finally:
             switch.set(0)
-    assert number > 4
+    assert number >= 4
 
 
 def test_what_a_server_says_is_one_line(url, monkeypatch):

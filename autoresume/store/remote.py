@@ -18,8 +18,8 @@ from autoresume.store.durable import TEMPORARY
 from autoresume.store.filesystems import FileSystem, file_system, os_errors
 from autoresume.store.locations import without_password
 
-_PART = 1 << 24
-"""Bytes that are sent at once of a pack. S3 takes 10,000 parts, so a pack has up to 156 GiB."""
+_PART = 1 << 23
+"""Bytes that are sent at once of a pack. S3 takes 10,000 parts, so a pack has up to 78 GiB."""
 
 
 class RemotePlace:
@@ -126,6 +126,8 @@ class RemotePlace:
 
     def read(self, name: str, start: int, stop: int | None) -> bytes:
         """Return a part of a file, as far as it is there. Raises: FileNotFoundError, StoreError."""
+        if start == stop:
+            return b""  # there is no range that says so
         # Without a start, some would ask for the size beforehand.
         with self._reading(name), self.calling() as system:
             path = self._path(system, name)
@@ -136,6 +138,8 @@ class RemotePlace:
                 if system.fs.size(path) > start:
                     raise
                 return b""
+            if stop is not None and len(found) > stop - start:
+                raise OSError("the server sends more than the part that it was asked for")
             return found
 
     def path(self, name: str) -> str:
@@ -226,7 +230,7 @@ class RemotePackWriter:
         """Append a block."""
         with self._lock, self._place.calling():
             offset = self._end
-            self._file.write(bytes(block))
+            self._file.write(block)
             self._end += block.nbytes
         return offset
 
