@@ -20,6 +20,7 @@ from remote import faulty
 
 from autoresume.errors import RunLocked, StoreError
 from autoresume.store import Retention, RunStore
+from autoresume.store.garbage import needed_by
 from autoresume.store.locations import place_at
 
 KINDS = ["file", "memory", "s3", "sftp"]
@@ -191,6 +192,32 @@ def test_the_layout_is_that_of_a_folder(url, tmp_path):
     back = load_quietly(RunStore(tmp_path / "here", "run"))
     assert back.number == 2
     same(back, arrays)
+
+
+@every(KINDS)
+def test_what_runs_shared_in_a_folder_stays(url, tmp_path):
+    arrays = sections(megabytes=2)
+    for run in ("one", "two"):
+        store = RunStore(tmp_path / "here", run)
+        store.save({}, b"stream", arrays)
+        store.unlock()
+    packs = list((tmp_path / "here" / "packs").iterdir())
+    assert sum(path.stat().st_size for path in packs) < 3 << 20, "they share"
+    system, root = opened(url)
+    for path in (tmp_path / "here").rglob("*.*"):
+        system.makedirs(f"{root}/{path.parent.name}", exist_ok=True)
+        system.pipe_file(f"{root}/{path.parent.name}/{path.name}", path.read_bytes())
+    store = RunStore(url, "one", retention=Retention(1))
+    same(load_quietly(store), arrays)
+    for seed in (7, 8):
+        store.save({}, b"stream", sections(seed, 1))
+        same(load_quietly(RunStore(url, "two")), arrays)
+    RunStore(url, "two", retention=Retention(1)).save({}, b"stream", arrays)
+    shared = {path.name for path in packs}
+    assert not shared & needed_by(place_at(url), ["two"]), "here it has packs of its own"
+    store.save({}, b"stream", sections(9, 1))
+    same(load_quietly(RunStore(url, "two")), arrays)
+    same(load_quietly(RunStore(url, "one")), sections(9, 1))
 
 
 def test_snapshots_of_the_first_format(url, tmp_path):

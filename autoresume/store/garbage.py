@@ -17,10 +17,18 @@ def collect(place: Place, packs: Iterable[str], runs: Iterable[str]) -> None:
     anywhere: what is gone was of no use. Raises: OSError.
     """
     try:
-        needed = {pack for run in runs for pack in _packs_of(place, run)}
+        needed = needed_by(place, runs)
     except StoreError:
         return  # a newer autoresume works here, too
     place.remove(f"{PACKS}/{name}" for name in packs if name not in needed)
+
+
+def needed_by(place: Place, runs: Iterable[str]) -> set[str]:
+    """Return the packs that the snapshots of runs name.
+
+    Raises: StoreError where there is one of which one cannot tell; OSError.
+    """
+    return {pack for run in runs for pack in _packs_of(place, run)}
 
 
 def _packs_of(place: Place, run: str) -> set[str]:

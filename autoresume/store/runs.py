@@ -38,7 +38,7 @@ from autoresume.store.format import (
     encoded,
     read_header,
 )
-from autoresume.store.garbage import collect
+from autoresume.store.garbage import collect, needed_by
 from autoresume.store.known import Known
 from autoresume.store.layout import Cut
 from autoresume.store.loading import load_sections
@@ -404,7 +404,7 @@ class RunStore:
     ) -> Manifest:
         if self._is_first and sum(memoryview(one).nbytes for one in sections) >= _WORTH_SHARING:
             self._learn()
-        self._known.look_at(self._packs())
+        self._known.look_at(self._packs() if self._shares else self._own_packs())
         name = f"{self._prefix}{os.urandom(8).hex()}.pack"
         pack = NewPack(name, partial(self._place.new_pack, f"{PACKS}/{name}"))
         saved = save_sections(
@@ -462,15 +462,23 @@ class RunStore:
 
     def _collect(self) -> None:
         if not self._shares:
-            own = filter(self._is_own, self._packs())
-            collect(self._place, own, [self._key])
+            with suppress(StoreError):
+                collect(self._place, self._own_packs().keys() - self._lent, [self._key])
             return
         with self._place.alone() as alone:
             if alone:
                 collect(self._place, self._packs(), self._place.folders())
 
-    def _is_own(self, pack: str) -> bool:
-        return pack.startswith(self._prefix)
+    def _own_packs(self) -> Mapping[str, int]:
+        return {n: size for n, size in self._packs().items() if n.startswith(self._prefix)}
+
+    @cached_property
+    def _lent(self) -> set[str]:
+        """The packs that snapshots of other runs need: they were copied from where runs share.
+
+        Here there will be no more of them, since nobody uses the packs of others.
+        """
+        return needed_by(self._place, [run for run in self._place.folders() if run != self._key])
 
 
 def _damaged(entry: _Entry) -> str:
