@@ -23,7 +23,14 @@ from types import FrameType, FunctionType
 from typing import Any
 
 from autoresume import __version__, console, hashseed, interpreter
-from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable, UsageError
+from autoresume.errors import (
+    AutoresumeError,
+    RunLocked,
+    SourceChanged,
+    StoreError,
+    Unsaveable,
+    UsageError,
+)
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.live import LiveModules
@@ -154,6 +161,8 @@ class Call:
             return
         try:
             self.store.save(self._meta(pickled, records), pickled.data, pickled.buffers)
+        except RunLocked:
+            raise
         except StoreError as error:
             if schedule.failed(monotonic() - start):
                 console.warn(f"no snapshot: {error}")
@@ -290,10 +299,13 @@ def _seen_through(call: Call, body: Callable[[], Any]) -> Any:
 
 def _left(store: RunStore) -> None:
     """Give up the run; its snapshots, if it has any, stay."""
-    if store.peek() is None:
-        store.delete()
-    else:
-        store.unlock()
+    try:
+        store.lock()
+        if store.peek() is None:
+            store.delete()
+    except RunLocked:
+        pass  # it is another process's by now
+    store.unlock()
 
 
 # -- what a call is known by ---------------------------------------------------------------------

@@ -182,7 +182,7 @@ class _Run:
         self.saved_round = self.round
 
     def end(self) -> None:
-        """Note that the run is finished, if the state after the last round was saved.
+        """Give up the run, which is finished if the state after the last round was saved.
 
         This is for the end of the program: one that fails over its results after the last round
         is to go on from there.
@@ -191,6 +191,7 @@ class _Run:
         done = self.saved_round is not None and self.saved_round >= self.rounds
         if done and not failed and self.process == os.getpid():
             self.store.finish()
+        self.store.unlock()
 
 
 _run: _Run | None = None

@@ -42,7 +42,10 @@ def run_target(options: Options) -> int:
     store.lock()
     from autoresume.run import Run
 
-    return Run(options, target, program, store, seed).execute()
+    try:
+        return Run(options, target, program, store, seed).execute()
+    finally:
+        store.unlock()
 
 
 def _prepare(options: Options) -> runner.Target:

@@ -16,8 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from autoresume.store.durable import make_private_folder, replacing, sync_folder
+from autoresume.store.durable import creating, make_private_folder, replacing, sync_folder
 from autoresume.store.format import Mark
+from autoresume.store.leases import Lease
 from autoresume.store.locks import RunLock
 
 _LOCK = "lock"
@@ -64,9 +65,9 @@ class LocalPlace:
         found = self._entries("", lambda entry: entry.is_dir())
         return sorted(found, key=lambda name: found[name].st_mtime, reverse=True)
 
-    def lock(self, run: str) -> RunLock:
-        """Return the lock of a run."""
-        return RunLock(self.path(f"{run}/lock"), run)
+    def lock(self, run: str) -> Lease:
+        """Return the lock of a run: the kernel's, and a lease, which other machines see, too."""
+        return Lease(self, run, RunLock(self.path(f"{run}/lock"), run))
 
     def sizes(self, folder: str) -> dict[str, int]:
         """Return the files in a folder, and their sizes."""
@@ -80,6 +81,19 @@ class LocalPlace:
         """Write a small file."""
         with replacing(self.path(name)) as file:
             file.writelines(pieces)
+
+    def create(self, name: str, pieces: Iterable[bytes], *, durable: bool = True) -> None:
+        """Write a small file that is new."""
+        with creating(self.path(name), durable=durable) as file:
+            file.writelines(pieces)
+
+    def overwrite(self, name: str, content: bytes) -> None:
+        """Put as many bytes in the place of what a small file holds."""
+        descriptor = os.open(self.path(name), os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.pwrite(descriptor, content, 0)
+        finally:
+            os.close(descriptor)
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files."""

@@ -4,7 +4,7 @@
     RUN/0002.finished                the run of generation 2 ended well
     RUN/0001-00000007.damaged        its chunks were found damaged after it was loaded
     RUN/.0001-00000008.snapshot.tmp  being written, or left by a process that died over it
-    RUN/lock                         see `autoresume.store.locks`
+    RUN/lock, RUN/lease-0001         who has the run: see `locks` and `leases`
     packs/….pack                     chunks of the state, of all runs of the store
     lock                             held while a snapshot is saved, or packs are removed
 
@@ -189,7 +189,7 @@ class RunStore:
             with self._sharing():
                 name = f"{generation:04d}-{number:08d}.snapshot"
                 manifest = self._write_chunks(name, meta, [data, *buffers])
-                self._write(name, encoded(manifest))
+                self._place.create(f"{self._key}/{name}", encoded(manifest))
             self._generation = generation
             self._known.use(manifest)
             self._prune()
