@@ -254,6 +254,38 @@ def test_what_a_lease_says_does_not_reach_the_terminal_as_it_is(tmp_path):
     assert r"on a\x1b[2J\nb since" in done.stderr and "\x1b" not in done.stderr
 
 
+def test_killed_at_every_line_of_taking_keeping_and_giving_back(tmp_path):
+    """Whoever comes next does not have to wait, and can have it."""
+    code = """
+        import warnings
+        warnings.simplefilter("ignore")  # of forks beside threads
+        def killed_after(lines):
+            def trace(frame, event, argument):
+                nonlocal lines
+                lines -= event == "line"
+                if lines == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return trace if frame.f_code.co_filename.endswith("leases.py") else None
+            return trace
+        def die_after(lines):
+            if os.fork() == 0:
+                sys.settrace(killed_after(lines))
+                store.lock()
+                store.lock()
+                store.unlock()
+                os._exit(0)
+            return os.wait()[1] == signal.SIGKILL
+        lines = 1
+        while die_after(lines):
+            store.lock()
+            store.unlock()
+            lines += 1
+        say(lines)
+    """
+    done = process(tmp_path, code, "here", 50.0)
+    assert int(done.stdout) > 100 and done.stderr == "", done.stderr
+
+
 # How it is kept.
 
 

@@ -15,6 +15,7 @@ import os
 import re
 import time
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from autoresume.errors import RunLocked, StoreError
@@ -92,9 +93,13 @@ class RunLock:
         if not self._works:
             return None
         status = os.fstat(self._descriptor)
-        if _file_system(self._path) in _OF_ONE_MACHINE:
+        if self._is_of_one_machine:
             return f"file {status.st_ino}"
         return f"file {status.st_ino} of {status.st_dev} since {boot_id()}"
+
+    @cached_property
+    def _is_of_one_machine(self) -> bool:
+        return _file_system(self._path) in _OF_ONE_MACHINE
 
     def _take(self, descriptor: int) -> None:
         self._works = True
