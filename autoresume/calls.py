@@ -38,7 +38,7 @@ from autoresume.pickling import streams
 from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program, globals_in_reach
 from autoresume.run import duration, told
-from autoresume.store import Retention, RunStore, Snapshot
+from autoresume.store import Retention, RunStore, Snapshot, key_file
 from autoresume.surroundings import Place, Surroundings, loading
 from autoresume.transforms.every import Every
 
@@ -259,7 +259,7 @@ def _begun(function: FunctionType, arguments: dict[Place, Any], options: Options
     folder = options[0] or os.environ.get("AUTORESUME_STORE") or ".autoresume"
     path = Path(folder).expanduser().absolute()
     key = _failed_key(function, arguments) or _key(path, function, arguments)
-    store = RunStore(path, key, retention=Retention(options[2]))
+    store = RunStore(path, key, retention=Retention(options[2]), sign_key=key_file())
     store.lock()
     return Call(function, arguments, store, options)
 

@@ -25,7 +25,7 @@ from autoresume.errors import AutoresumeError, SourceChanged, StoreError, UsageE
 from autoresume.livecode import LiveCode
 from autoresume.pickling import streams
 from autoresume.pickling.anchors import StandIn
-from autoresume.store import RunStore, Snapshot
+from autoresume.store import RunStore, Snapshot, key_file
 
 
 def start_or_resume(
@@ -203,7 +203,7 @@ def _begin(round_count: int, state: _State, module: str) -> _Run:
         raise UsageError("start_or_resume was called before; a program has one series of rounds")
     root = Path(os.environ.get("AUTORESUME_STORE") or ".autoresume")
     code = LiveCode(["__main__", module])
-    run = _Run(RunStore(root, _key(root)), state, code, round_count)
+    run = _Run(RunStore(root, _key(root), sign_key=key_file()), state, code, round_count)
     interpreter.baseline()
     _run = run
     return run

@@ -50,7 +50,8 @@ class Options:
     needed any more are saved as well. `fresh` starts over.
     `crash_after` kills the process after so many snapshots. The last `keep` snapshots stay, and a
     thinned history of `history` seconds. `number` names the snapshot to resume, `compress` asks for
-    zstd, and `fork` for snapshots by a copy of the process.
+    zstd, and `fork` for snapshots by a copy of the process. `sign_key` is the absolute path of the
+    file with the key that snapshots are signed with.
     """
 
     script: str | None
@@ -71,6 +72,7 @@ class Options:
     number: int | None = None
     compress: bool = False
     fork: bool = False
+    sign_key: Path | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -112,6 +114,7 @@ def parse(argv: Sequence[str]) -> Options:
         number=given.number,
         compress=given.compress,
         fork=given.fork,
+        sign_key=_key_file(given.sign_key),
     )
 
 
@@ -144,6 +147,12 @@ def _parser() -> _Parser:
         metavar="DIR",
         help="folder of the snapshots; default: $AUTORESUME_STORE, or .autoresume in the working "
         "directory",
+    )
+    add(
+        "--sign-key",
+        metavar="FILE",
+        help="sign the snapshots with the key in this file, and load no others: for a store that "
+        "others can write to; default: $AUTORESUME_SIGN_KEY",
     )
     add(
         "--every",
@@ -245,6 +254,11 @@ def _parser() -> _Parser:
     add("-m", metavar="MODULE", help="run a module, as python -m does")
     add("--version", action="version", version=f"autoresume {autoresume.__version__}")
     return parser
+
+
+def _key_file(given: str | None) -> Path | None:
+    name = given or os.environ.get("AUTORESUME_SIGN_KEY")
+    return _absolute(name) if name else None
 
 
 def _absolute(folder: str) -> Path:

@@ -115,7 +115,8 @@ def sync_folder(folder: Path) -> None:
 
 def make_private_folder(folder: Path) -> None:
     """Make `folder`, for its owner only, unless it is there; durable on return. Raises: OSError."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not folder.parent.is_dir():
+        make_private_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
     # Also of one that is there: whoever made it may have died over this.
     sync_folder(folder.parent)

@@ -17,6 +17,16 @@ PAGE = 4096
 must, and writes past the page cache (`man 2 open`, O_DIRECT)."""
 
 
+class Files(Protocol):
+    """What small files are read from."""
+
+    def __str__(self) -> str:
+        """Return the path or URL, for messages."""
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a small file. Raises: OSError; DamagedError where it is not to be read."""
+
+
 class PackWriter(Protocol):
     """A new pack; several threads may write to it."""
 

@@ -52,6 +52,8 @@ from autoresume.store.verification import Verification, reason
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+    from autoresume.store.signing import SignedFiles
+
 _DAMAGED = ".damaged"
 _FINISHED = re.compile(r"(\d+)\.finished")
 
@@ -104,11 +106,13 @@ class _Contents:
 class RunStore:
     """The snapshots of the run `key` in the folder `root`, of which some stay (`retention`).
 
-    With `compress`, new chunks are made smaller with zstd. The folders are made, for their owner
-    only, unless they are there. `save`, `restart` and `finish` lock the run where `lock` was not
-    called before. Not for several threads at once.
+    With `compress`, new chunks are made smaller with zstd. With `sign_key`, a file with a secret,
+    snapshots are signed with it, and no others are loaded; else the store has to be private. The
+    folders are made, for their owner only, unless they are there. `save`, `restart` and `finish`
+    lock the run where `lock` was not called before. Not for several threads at once.
 
-    Raises StoreError for a folder that cannot be made or written, and where zstandard is missing.
+    Raises StoreError for a folder that cannot be made or written, or that others may write to, and
+    where zstandard is missing; UsageError for a key that cannot be used.
     """
 
     def __init__(
@@ -118,9 +122,15 @@ class RunStore:
         *,
         retention: Retention = Retention(),  # noqa: B008 # it is frozen
         compress: bool = False,
+        sign_key: Path | None = None,
     ) -> None:
         # Absolute, since the script may change its working directory.
-        self._place = LocalPlace(Path(root).absolute())
+        self._place = LocalPlace(Path(root).absolute(), private=sign_key is None)
+        self._hashing = XXH3
+        self._manifests: LocalPlace | SignedFiles = self._place
+        self._signed = 0
+        if sign_key is not None:
+            self._sign_with(sign_key)
         self._key = key
         self._retention = retention
         self._compressor = compression.compressor if compress else None
@@ -137,6 +147,14 @@ class RunStore:
             for folder in ("", PACKS, key):
                 self._place.make(folder)
         self._lock = self._place.lock(key)
+
+    def _sign_with(self, key: Path) -> None:
+        from autoresume.store.signing import SIZE, SignedFiles, signer_from
+
+        signer = signer_from(key)
+        self._hashing = signer.hashing
+        self._manifests = SignedFiles(self._place, signer)
+        self._signed = SIZE
 
     @property
     def key(self) -> str:
@@ -189,7 +207,7 @@ class RunStore:
             with self._sharing():
                 name = f"{generation:04d}-{number:08d}.snapshot"
                 manifest = self._write_chunks(name, meta, [data, *buffers])
-                self._place.create(f"{self._key}/{name}", encoded(manifest))
+                self._manifests.create(f"{self._key}/{name}", encoded(manifest))
             self._generation = generation
             self._known.use(manifest)
             self._prune()
@@ -243,7 +261,9 @@ class RunStore:
         """
         for entry in reversed(self._current()):
             with suppress(DamagedError, OSError):
-                return self._header(entry).meta
+                header = self._header(entry)
+                self._check_readable(header)
+                return header.meta
         return None
 
     def serve_parent(self) -> None:
@@ -259,7 +279,7 @@ class RunStore:
             for entry in contents.of(self._generation):
                 if entry.number == number:
                     name = f"{self._key}/{entry.name}"
-                    self._known.use(manifest_of(self._place, name, entry.size))
+                    self._known.use(manifest_of(self._manifests, name, entry.size))
         self._is_first = False
 
     def restart(self) -> None:
@@ -313,23 +333,34 @@ class RunStore:
         self._place.remove(f"{self._key}/{name}" for name in names)
 
     def _header(self, entry: _Entry) -> Header:
-        return header_of(self._place, f"{self._key}/{entry.name}", entry.size)
+        return header_of(self._manifests, f"{self._key}/{entry.name}", entry.size)
 
     def _read(
         self, entry: _Entry, on_damage: Callable[[str], None] | None
     ) -> tuple[Header, list[memoryview]]:
-        with self._place.open(f"{self._key}/{entry.name}") as file:
+        with self._manifests.open(f"{self._key}/{entry.name}") as file:
             header = read_header(file, entry.size, f"{self._where}/{entry.name}")
+            self._check_readable(header)
             if header.version == version1.VERSION:
                 return header, version1.sections(file, header)
             manifest = decoded(header, memoryview(file.read()))
-        lazily = on_damage is not None and _damaged(entry) not in self._contents().damaged
-        loaded = load_sections(manifest, self._pack, XXH3, lazily=lazily)
+        if manifest.hashing != self._hashing.name:
+            raise DamagedError(f"its chunks are named by {manifest.hashing!r}")
+        may_trust = on_damage is not None and not self._signed
+        lazily = may_trust and _damaged(entry) not in self._contents().damaged
+        loaded = load_sections(manifest, self._pack, self._hashing, lazily=lazily)
         if loaded.check and on_damage:
             failed = partial(self._found_damage, entry, on_damage)
             self._verification = Verification(loaded.check, failed)
         self._known.use(manifest)
         return header, loaded.sections
+
+    def _check_readable(self, header: Header) -> None:
+        if header.signed and not self._signed:
+            raise StoreError(
+                f"the snapshots in {self._where} are signed: name the file that holds the key "
+                "with --sign-key or $AUTORESUME_SIGN_KEY"
+            )
 
     def _found_damage(self, entry: _Entry, on_damage: Callable[[str], None], reason: str) -> None:
         with suppress(OSError):
@@ -395,10 +426,15 @@ class RunStore:
         name = f"{self._prefix}{os.urandom(8).hex()}.pack"
         pack = NewPack(name, partial(self._place.new_pack, f"{PACKS}/{name}"))
         saved = save_sections(
-            sections, pack, self._known, self._pack, XXH3, self._compressor, Cut()
+            sections, pack, self._known, self._pack, self._hashing, self._compressor, Cut()
         )
         return Manifest(
-            meta, *saved, time.time(), hashing=XXH3.name, name=f"{self._key}/{snapshot}"
+            meta,
+            *saved,
+            time.time(),
+            hashing=self._hashing.name,
+            name=f"{self._key}/{snapshot}",
+            signed=self._signed,
         )
 
     def _packs(self) -> Mapping[str, int]:
@@ -415,7 +451,9 @@ class RunStore:
             found = self._place.sizes(run)
             for name in sorted(filter(SNAPSHOT.fullmatch, found))[-1:]:
                 with suppress(DamagedError, StoreError, OSError):
-                    self._known.learn(manifest_of(self._place, f"{run}/{name}", found[name]))
+                    manifest = manifest_of(self._manifests, f"{run}/{name}", found[name])
+                    if manifest.hashing == self._hashing.name:
+                        self._known.learn(manifest)
 
     # -- retention -------------------------------------------------------------------------------
 
