@@ -21,7 +21,8 @@ from autoresume.transforms.every import Every, read_every, read_seconds
 
 _USAGE = """\
 autoresume [OPTIONS] SCRIPT [ARGS...]
-       autoresume [OPTIONS] -m MODULE [ARGS...]"""
+       autoresume [OPTIONS] -m MODULE [ARGS...]
+       autoresume ls | show RUN | verify [RUN]"""
 _DESCRIPTION = """\
 Run a Python script so that it can be killed at any moment: the same command, given again,
 goes on where it was, in the middle of the loop. Mark the loops with '# checkpoint', or let
@@ -30,7 +31,8 @@ _EPILOG = """\
 A run is a script with its arguments; other arguments are another run. Options of autoresume
 stand before the script; everything behind it is the script's own. The exit status is the
 script's, or 2 if it could not be run or resumed, or 75 if it was stopped by SIGTERM, SIGINT,
-SIGUSR1 or SIGUSR2 with a snapshot: run it again."""
+SIGUSR1 or SIGUSR2 with a snapshot: run it again. ls, show and verify look at what is in the store;
+a script that is called so is run as ./ls."""
 ERROR, WARN, DROP = "error", "warn", "drop"
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(%?)", re.ASCII)
 
@@ -75,8 +77,11 @@ class Options:
     sign_key: Path | None = None
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are those of the tool."""
+
     def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
         raise UsageError(f"{message} (see autoresume --help)")
 
 
@@ -91,6 +96,9 @@ def parse(argv: Sequence[str]) -> Options:
     if not program:
         parser.error("no script given")
     script, module, args = _program(program)
+    # Not needed for --help.
+    from autoresume.store.privacy import key_file
+
     if given.fresh and given.number:
         parser.error("--fresh starts over, --from N goes on: give one of them")
     if given.every != Every() and (given.max_overhead, given.mtbf) != (None, None):
@@ -99,7 +107,7 @@ def parse(argv: Sequence[str]) -> Options:
         script=script,
         module=module,
         args=tuple(args),
-        store=_absolute(given.store or os.environ.get("AUTORESUME_STORE") or ".autoresume"),
+        store=store_folder(given.store),
         every=given.every,
         max_overhead=given.max_overhead,
         mtbf=given.mtbf,
@@ -114,7 +122,7 @@ def parse(argv: Sequence[str]) -> Options:
         number=given.number,
         compress=given.compress,
         fork=given.fork,
-        sign_key=_key_file(given.sign_key),
+        sign_key=key_file(given.sign_key),
     )
 
 
@@ -132,8 +140,8 @@ def _program(words: list[str]) -> tuple[str | None, str | None, list[str]]:
     return None, rest[0], rest[1:]
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="autoresume",
         usage=_USAGE,
         description=_DESCRIPTION,
@@ -256,9 +264,12 @@ def _parser() -> _Parser:
     return parser
 
 
-def _key_file(given: str | None) -> Path | None:
-    name = given or os.environ.get("AUTORESUME_SIGN_KEY")
-    return _absolute(name) if name else None
+def store_folder(given: str | None) -> Path:
+    """Return the absolute path of the store: as given, from the environment, or the default.
+
+    Raises: UsageError.
+    """
+    return _absolute(given or os.environ.get("AUTORESUME_STORE") or ".autoresume")
 
 
 def _absolute(folder: str) -> Path:

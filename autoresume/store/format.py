@@ -16,6 +16,7 @@ file.
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ PREFIX = struct.Struct("<8sIQ")
 DIGEST_SIZE = 16
 HEADER_AT = PREFIX.size + DIGEST_SIZE
 
+_PACK = re.compile(r"[\w-]+\.pack")
 _SIZE = struct.Struct("<Q")
 _ENTRY = struct.Struct("<16sIQI")
 NOWHERE = 0xFFFFFFFF
@@ -171,6 +173,8 @@ def decoded(header: Header, rest: memoryview) -> Manifest:
         raise DamagedError(f"it has {len(rest) - end} bytes instead of {here + signed} at its end")
     if xxh3_128_hexdigest(rest[:end]) != content["table"]:
         raise DamagedError("its table of chunks does not match its checksum")
+    if not all(map(_PACK.fullmatch, header.packs)):
+        raise DamagedError("it names packs that are none")
     return Manifest(
         header.meta,
         [size for (size,) in _SIZE.iter_unpack(rest[:entries_at])],

@@ -16,19 +16,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import StoreError
 from autoresume.store import compression, version1
+from autoresume.store.contents import Contents, Entry
 from autoresume.store.digests import XXH3
-from autoresume.store.durable import TEMPORARY, store_errors
+from autoresume.store.durable import store_errors
 from autoresume.store.format import (
     NOTHING,
     DamagedError,
@@ -54,9 +54,6 @@ if TYPE_CHECKING:
 
     from autoresume.store.signing import SignedFiles
 
-_DAMAGED = ".damaged"
-_FINISHED = re.compile(r"(\d+)\.finished")
-
 _OTHERS = 8
 """In so many runs, those that were changed last, a first snapshot looks for chunks it can share."""
 
@@ -76,31 +73,6 @@ class Snapshot:
     meta: dict[str, Any]
     data: memoryview
     buffers: list[memoryview]
-
-
-@dataclass(frozen=True, order=True)
-class _Entry:
-    generation: int
-    number: int
-    name: str
-    size: int
-
-
-@dataclass
-class _Contents:
-    """What the names in a run's folder say."""
-
-    snapshots: list[_Entry] = field(default_factory=list)
-    finished: dict[int, str] = field(default_factory=dict)
-    damaged: set[str] = field(default_factory=set)
-    temporary: list[str] = field(default_factory=list)
-
-    def generation(self) -> int:
-        named = {entry.generation for entry in self.snapshots} | self.finished.keys()
-        return max(named, default=1)
-
-    def of(self, generation: int) -> list[_Entry]:
-        return [entry for entry in self.snapshots if entry.generation == generation]
 
 
 class RunStore:
@@ -332,11 +304,11 @@ class RunStore:
     def _remove(self, names: Iterable[str]) -> None:
         self._place.remove(f"{self._key}/{name}" for name in names)
 
-    def _header(self, entry: _Entry) -> Header:
+    def _header(self, entry: Entry) -> Header:
         return header_of(self._manifests, f"{self._key}/{entry.name}", entry.size)
 
     def _read(
-        self, entry: _Entry, on_damage: Callable[[str], None] | None
+        self, entry: Entry, on_damage: Callable[[str], None] | None
     ) -> tuple[Header, list[memoryview]]:
         with self._manifests.open(f"{self._key}/{entry.name}") as file:
             header = read_header(file, entry.size, f"{self._where}/{entry.name}")
@@ -347,7 +319,7 @@ class RunStore:
         if manifest.hashing != self._hashing.name:
             raise DamagedError(f"its chunks are named by {manifest.hashing!r}")
         may_trust = on_damage is not None and not self._signed
-        lazily = may_trust and _damaged(entry) not in self._contents().damaged
+        lazily = may_trust and entry.damaged not in self._contents().damaged
         loaded = load_sections(manifest, self._pack, self._hashing, lazily=lazily)
         if loaded.check and on_damage:
             failed = partial(self._found_damage, entry, on_damage)
@@ -362,9 +334,9 @@ class RunStore:
                 "with --sign-key or $AUTORESUME_SIGN_KEY"
             )
 
-    def _found_damage(self, entry: _Entry, on_damage: Callable[[str], None], reason: str) -> None:
+    def _found_damage(self, entry: Entry, on_damage: Callable[[str], None], reason: str) -> None:
         with suppress(OSError):
-            self._write(_damaged(entry), [])
+            self._write(entry.damaged, [])
         on_damage(f"the snapshot {self._where}/{entry.name} is damaged: {reason}")
 
     def wait_for_verification(self) -> None:
@@ -378,29 +350,18 @@ class RunStore:
     def _pack(self, name: str) -> PackReader:
         return self._place.pack(f"{PACKS}/{name}")
 
-    def _current(self) -> list[_Entry]:
+    def _current(self) -> list[Entry]:
         with store_errors(f"read {self._where}"):
             contents = self._contents()
         generation = self._generation or contents.generation()
         return [] if generation in contents.finished else contents.of(generation)
 
-    def _next_generation(self, contents: _Contents) -> int:
+    def _next_generation(self, contents: Contents) -> int:
         generation = self._generation or contents.generation()
         return generation + 1 if generation in contents.finished else generation
 
-    def _contents(self) -> _Contents:
-        contents = _Contents()
-        for name, size in self._place.sizes(self._key).items():
-            if match := SNAPSHOT.fullmatch(name):
-                contents.snapshots.append(_Entry(int(match[1]), int(match[2]), name, size))
-            elif match := _FINISHED.fullmatch(name):
-                contents.finished[int(match[1])] = name
-            elif name.endswith(_DAMAGED):
-                contents.damaged.add(name)
-            elif name.endswith(TEMPORARY):
-                contents.temporary.append(name)
-        contents.snapshots.sort()
-        return contents
+    def _contents(self) -> Contents:
+        return Contents.of_files(self._place.sizes(self._key))
 
     # -- chunks ----------------------------------------------------------------------------------
 
@@ -468,16 +429,16 @@ class RunStore:
         gone = [entry for entry in contents.snapshots if entry not in kept]
         unused = self._packs_of(gone) - self._packs_of(kept)
         self._remove(entry.name for entry in gone)
-        self._remove(contents.damaged - {_damaged(entry) for entry in kept})
+        self._remove(contents.damaged - {entry.damaged for entry in kept})
         self._remove(name for number, name in contents.finished.items() if number != newest)
         if unused or self._is_first:
             self._collect()
         self._is_first = False
 
-    def _packs_of(self, entries: Iterable[_Entry]) -> set[str]:
+    def _packs_of(self, entries: Iterable[Entry]) -> set[str]:
         return {pack for entry in entries for pack in self._known_header(entry).packs}
 
-    def _known_header(self, entry: _Entry) -> Header:
+    def _known_header(self, entry: Entry) -> Header:
         if entry.name not in self._headers:
             try:
                 self._headers[entry.name] = self._header(entry)
@@ -496,8 +457,3 @@ class RunStore:
 
     def _is_own(self, pack: str) -> bool:
         return pack.startswith(self._prefix)
-
-
-def _damaged(entry: _Entry) -> str:
-    """Return the name of the file that tells of damage."""
-    return entry.name.removesuffix(".snapshot") + _DAMAGED
