@@ -460,6 +460,9 @@ def test_killed_at_every_line_of_a_save(tmp_path):
     """Also of a restart and of the finish: each leaves the snapshots of before or of after."""
     result = script(
         """
+        import warnings
+        warnings.simplefilter("ignore")  # of forks beside threads
+
         def killed_after(lines):
             def trace(frame, event, argument):
                 nonlocal lines
