@@ -471,6 +471,18 @@ def test_a_run_that_was_taken_over_ends(tmp_path):
     assert f"error: run {run.name} was taken over by process" in error and "elsewhere" in error
 
 
+def test_a_run_that_is_stopped_gives_its_lease_back(tmp_path):
+    place = Place.under(tmp_path)
+    command = [*tool_command(place, "--every", "1"), str(script(tmp_path)), "9"]
+    with started(command, place.cwd) as child:
+        assert [child.stdout.readline() for _ in range(2)] == [b"0\n", b"1\n"]
+        child.send_signal(signal.SIGTERM)
+        (place.cwd / "go").touch()
+        assert child.wait() == 75
+    (path,) = place.store.glob("waiting.py-*/lease-*")
+    assert json.loads(path.read_text())["released"]
+
+
 @pytest.mark.parametrize("steps, status", [("1", 0), ("none", 1)])
 def test_a_run_that_ends_gives_its_lease_back(tmp_path, steps, status):
     place = Place.under(tmp_path)

@@ -1,5 +1,7 @@
 """Stores are private, or signed: nobody else's code is run by loading a snapshot."""
 
+import hashlib
+import hmac
 import json
 import os
 import pickle
@@ -200,6 +202,24 @@ def test_signed_snapshots_come_back_from_a_folder_of_all(tmp_path, key):
     assert again.save({"n": 2}, b"data 2", []) == 3
     again.finish()
     assert again.finished
+
+
+def test_a_signature_can_be_checked_without_this_package(tmp_path, key):
+    """As docs/format.md says it."""
+    store = filled(tmp_path, sign_key=key)
+    whole = snapshots(store)[0].read_bytes()
+    derived = {p: hmac.digest(key.read_bytes(), p, "sha256") for p in (MANIFESTS, CHUNKS)}
+    message = b"run/0001-00000001.snapshot\0" + whole[:-32]
+    assert hmac.digest(derived[MANIFESTS], message, "sha256") == whole[-32:]
+    length = struct.unpack_from("<Q", whole, 12)[0]
+    header = json.loads(whole[36 : 36 + length])
+    assert (header["hash"], header["signed"]) == ("blake2b_128_keyed", 32)
+    digest = whole[36 + length + 8 * header["sections"] :][:16]
+    first = np.random.default_rng(0).bytes(300_000)[: 1 << 17]
+    assert hashlib.blake2b(first, digest_size=16, key=derived[CHUNKS]).digest() == digest
+
+
+MANIFESTS, CHUNKS = b"autoresume manifests", b"autoresume chunks"
 
 
 def test_without_the_key_a_signed_store_is_refused_in_a_line(tmp_path, key):
