@@ -28,10 +28,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from time import monotonic, sleep, strftime
 from typing import Any
+
+from xxhash import xxh3_64_hexdigest
 
 from autoresume import console
 from autoresume.errors import RunLocked
@@ -95,20 +96,28 @@ class Holder:
         process = self.process
         return console.printable(f"process {process.pid} on {process.host} since {self.since}")
 
-    def encoded(self) -> bytes:
-        """Return the content of the file."""
-        return json.dumps(asdict(self)).encode().ljust(_SIZE - 1) + b"\n"
+    def encoded(self, run: str) -> bytes:
+        """Return the content of the file: JSON, and a checksum that is right for this run only."""
+        text = json.dumps(asdict(self)).encode()
+        return (text + b"\n" + _checksum(run, text)).ljust(_SIZE - 1) + b"\n"
 
 
-def decoded(content: bytes) -> Holder | None:
+def decoded(content: bytes, run: str) -> Holder | None:
     """Return what the file of a lease says; None where that cannot be read."""
+    text, _, checksum = content.partition(b"\n")
+    if checksum.strip() != _checksum(run, text):
+        return None
     try:
-        fields: dict[str, Any] = json.loads(content)
+        fields: dict[str, Any] = json.loads(text)
         holder = Holder(**{**fields, "process": Process(**fields["process"])})
         valid = 0 < holder.seconds <= _LONGEST and 0 < holder.process.pid < 1 << 31
     except (ValueError, TypeError, KeyError):
         return None
     return holder if valid else None
+
+
+def _checksum(run: str, text: bytes) -> bytes:
+    return xxh3_64_hexdigest(run.encode() + b"\n" + text).encode()
 
 
 @dataclass(frozen=True)
@@ -117,11 +126,8 @@ class Seen:
 
     number: int
     content: bytes = b""
-
-    @cached_property
-    def holder(self) -> Holder | None:
-        """What it says; None where that cannot be read."""
-        return decoded(self.content)
+    holder: Holder | None = None
+    """What it says; None where that cannot be read."""
 
     @property
     def is_free(self) -> bool:
@@ -141,7 +147,8 @@ def newest_lease(place: Place, run: str) -> Seen:
             return Seen(0)
         # It may have gone meanwhile: then there is a higher one.
         with suppress(FileNotFoundError), place.open(f"{run}/{_name(number)}") as file:
-            return Seen(number, file.read())
+            content = file.read()
+            return Seen(number, content, decoded(content, run))
     raise FileNotFoundError("the files of leases come and go")
 
 
@@ -226,8 +233,11 @@ class Lease:
     def _can_be_had(self, seen: Seen, here: Process) -> bool:
         """Whether it can be had at once. Raises: RunLocked where the holder is known to live."""
         holder = seen.holder
-        if seen.is_free or holder is None:
-            return seen.is_free
+        if seen.is_free:
+            return True
+        if holder is None:
+            # What is damaged says nothing. Where the lock is heard of everywhere, it decides.
+            return self._lock is not None and self._lock.reaches_all
         if holder.process == here:
             if _holders.get(holder.token) == here.pid:
                 raise self._locked(f"in this process, {here.pid}")
@@ -268,7 +278,7 @@ class Lease:
 
     def _create(self) -> None:
         assert self._holder
-        content = self._holder.encoded()
+        content = self._holder.encoded(self._run)
         try:
             self._place.create(self._path(self._number), [content], durable=False)
         except FileExistsError:
@@ -331,7 +341,7 @@ class Lease:
     def _write(self, *, released: bool = False) -> None:
         assert self._holder
         self._holder = replace(self._holder, beat=self._holder.beat + 1, released=released)
-        self._place.overwrite(self._path(self._number), self._holder.encoded())
+        self._place.overwrite(self._path(self._number), self._holder.encoded(self._run))
 
     # -- files -----------------------------------------------------------------------------------
 

@@ -93,9 +93,14 @@ class RunLock:
         if not self._works:
             return None
         status = os.fstat(self._descriptor)
-        if self._is_of_one_machine:
+        if self.reaches_all:
             return f"file {status.st_ino}"
         return f"file {status.st_ino} of {status.st_dev} since {boot_id()}"
+
+    @property
+    def reaches_all(self) -> bool:
+        """Whether nobody can come to the file but by asking the kernel that gave the lock."""
+        return self._works and self._is_of_one_machine
 
     @cached_property
     def _is_of_one_machine(self) -> bool:
