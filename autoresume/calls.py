@@ -303,8 +303,8 @@ def _left(store: RunStore) -> None:
         store.lock()
         if store.peek() is None:
             store.delete()
-    except RunLocked:
-        pass  # it is another process's by now
+    except StoreError:
+        pass  # it is another process's by now, or out of reach
     store.unlock()
 
 
