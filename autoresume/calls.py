@@ -22,7 +22,14 @@ from types import FrameType, FunctionType
 from typing import Any
 
 from autoresume import __version__, console, hashseed, interpreter
-from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable, UsageError
+from autoresume.errors import (
+    AutoresumeError,
+    RunLocked,
+    SourceChanged,
+    StoreError,
+    Unsaveable,
+    UsageError,
+)
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.live import LiveModules
@@ -30,7 +37,7 @@ from autoresume.pickling import streams
 from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program, globals_in_reach
 from autoresume.run import duration, told
-from autoresume.store import Retention, RunStore, Snapshot
+from autoresume.store import Retention, RunStore, Snapshot, key_file
 from autoresume.store.locations import Location, beside, location
 from autoresume.surroundings import Place, Surroundings, loading
 from autoresume.transforms.every import Every
@@ -154,6 +161,8 @@ class Call:
             return
         try:
             self.store.save(self._meta(pickled, records), pickled.data, pickled.buffers)
+        except RunLocked:
+            raise
         except StoreError as error:
             if schedule.failed(monotonic() - start):
                 console.warn(f"no snapshot: {error}")
@@ -249,7 +258,7 @@ def _begun(function: FunctionType, arguments: dict[Place, Any], options: Options
     modules().prepare(function)
     where = location(options[0])
     key = _failed_key(function, arguments) or _key(where, function, arguments)
-    store = RunStore(where, key, retention=Retention(options[2]))
+    store = RunStore(where, key, retention=Retention(options[2]), sign_key=key_file())
     store.lock()
     return Call(function, arguments, store, options)
 
@@ -289,10 +298,13 @@ def _seen_through(call: Call, body: Callable[[], Any]) -> Any:
 
 def _left(store: RunStore) -> None:
     """Give up the run; its snapshots, if it has any, stay."""
-    if store.peek() is None:
-        store.delete()
-    else:
-        store.unlock()
+    try:
+        store.lock()
+        if store.peek() is None:
+            store.delete()
+    except StoreError:
+        pass  # it is another process's by now, or out of reach
+    store.unlock()
 
 
 # -- what a call is known by ---------------------------------------------------------------------

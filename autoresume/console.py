@@ -31,6 +31,11 @@ def error(message: str) -> None:
     _write(message, "error: ", "bold red")
 
 
+def printable(text: str) -> str:
+    """Return a text of unknown origin without what a terminal would act on."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
 def _write(message: str, kind: str, style: str) -> None:
     stream = sys.__stderr__
     if stream is None:

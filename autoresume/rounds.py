@@ -25,7 +25,7 @@ from autoresume.errors import AutoresumeError, SourceChanged, StoreError, UsageE
 from autoresume.livecode import LiveCode
 from autoresume.pickling import streams
 from autoresume.pickling.anchors import StandIn
-from autoresume.store import RunStore, Snapshot
+from autoresume.store import RunStore, Snapshot, key_file
 from autoresume.store.locations import Location, beside, location
 
 
@@ -183,7 +183,7 @@ class _Run:
         self.saved_round = self.round
 
     def end(self) -> None:
-        """Note that the run is finished, if the state after the last round was saved.
+        """Give up the run, which is finished if the state after the last round was saved.
 
         This is for the end of the program: one that fails over its results after the last round
         is to go on from there.
@@ -192,6 +192,7 @@ class _Run:
         done = self.saved_round is not None and self.saved_round >= self.rounds
         if done and not failed and self.process == os.getpid():
             self.store.finish()
+        self.store.unlock()
 
 
 _run: _Run | None = None
@@ -203,7 +204,7 @@ def _begin(round_count: int, state: _State, module: str) -> _Run:
         raise UsageError("start_or_resume was called before; a program has one series of rounds")
     root = location()
     code = LiveCode(["__main__", module])
-    run = _Run(RunStore(root, _key(root)), state, code, round_count)
+    run = _Run(RunStore(root, _key(root), sign_key=key_file()), state, code, round_count)
     interpreter.baseline()
     _run = run
     return run

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 from autoresume import __version__, console, interpreter, marks, runner, signals
 from autoresume.background import Copies, Report
 from autoresume.cli.options import DROP, ERROR, WARN, Options
-from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable
+from autoresume.errors import AutoresumeError, RunLocked, SourceChanged, StoreError, Unsaveable
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
 from autoresume.hook import Hook
@@ -349,6 +349,8 @@ class Run:
             return
         try:
             save()
+        except RunLocked as error:
+            _refuse(str(error))
         except StoreError as error:
             self._failed(str(error), monotonic() - start, schedule)
             return
@@ -375,8 +377,11 @@ class Run:
         self, save: Callable[[], int], start: float, frame: FrameType, schedule: Schedule
     ) -> None:
         try:
+            self.store.lock()
             self.store.wait_for_verification()
             self.copies.start(self.store.serve_parent, save)
+        except RunLocked as error:
+            _refuse(str(error))
         except (StoreError, OSError) as error:
             self._failed(str(error), monotonic() - start, schedule)
             return
@@ -464,7 +469,7 @@ def _placed(message: str, frame: FrameType) -> str:
 
 
 def _refuse(reason: str) -> NoReturn:
-    """End the program at a boundary that cannot be saved.
+    """End the program at a boundary that cannot be saved, now or ever.
 
     Not by an exception, which the program might catch, or which would end a thread only.
     """

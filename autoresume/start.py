@@ -38,12 +38,21 @@ def run_target(options: Options) -> int:
         mark = "loop" if auto else "`# checkpoint`"
         return runner.run_plainly(target, mark)
     retention = Retention(options.keep, options.history)
-    store = RunStore(options.store, _key(options), retention=retention, compress=options.compress)
+    store = RunStore(
+        options.store,
+        _key(options),
+        retention=retention,
+        compress=options.compress,
+        sign_key=options.sign_key,
+    )
     seed = hashseed.pin(meta["seed"] if meta else None)
     store.lock()
     from autoresume.run import Run
 
-    return Run(options, target, program, store, seed).execute()
+    try:
+        return Run(options, target, program, store, seed).execute()
+    finally:
+        store.unlock()
 
 
 def _prepare(options: Options) -> runner.Target:
@@ -71,7 +80,7 @@ def _saved(options: Options) -> dict[str, Any] | None:
     """What the last snapshot says about itself, if there is one to be resumed."""
     if options.fresh or not RunStore.is_there(options.store, _key(options)):
         return None
-    return RunStore(options.store, _key(options)).peek()
+    return RunStore(options.store, _key(options), sign_key=options.sign_key).peek()
 
 
 def _is_auto(options: Options, meta: dict[str, Any] | None) -> bool:

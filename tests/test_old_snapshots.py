@@ -21,6 +21,8 @@ def test_resumed_in_another_folder(name, tmp_path):
     stored = FOLDER / name
     place = Place(tmp_path, tmp_path / "store")
     shutil.copytree(stored / "store", place.store)
+    for folder in (place.store, *place.store.iterdir()):
+        folder.chmod(0o700)  # checked out, it may be the group's
     for source in stored.parent.glob("*.py"):
         shutil.copy(source, tmp_path)
     resumed = run_tool(tmp_path.joinpath("main.py"), place)

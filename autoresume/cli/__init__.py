@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from autoresume import console
@@ -13,13 +14,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+_COMMANDS = frozenset({"ls", "show", "verify"})
+
 
 def main() -> NoReturn:
     """Run the command line in ``sys.argv`` and exit with the script's own status, or with 2."""
     try:
-        status = early.run_unmarked(sys.argv[1:])
-        if status is None:
-            status = _run()
+        status = _commanded(sys.argv[1:])
     except AutoresumeError as error:
         console.error(str(error))
         status = 2
@@ -28,10 +29,20 @@ def main() -> NoReturn:
     leave(status)
 
 
-def _run() -> int:
+def _commanded(words: list[str]) -> int:
+    # A file of that name is a script, as it would be for python.
+    if words and words[0] in _COMMANDS and not os.path.lexists(words[0]):
+        from autoresume.cli.commands import run_command
+
+        return run_command(words[0], words[1:])
+    status = early.run_unmarked(words)
+    return _run(words) if status is None else status
+
+
+def _run(words: list[str]) -> int:
     from autoresume.cli.options import parse
 
-    options = parse(sys.argv[1:])
+    options = parse(words)
     # The rest of the runtime is not needed for --help or for a mistake in the options.
     from autoresume.start import run_target
 

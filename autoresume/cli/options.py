@@ -10,6 +10,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 import autoresume
@@ -20,7 +21,8 @@ from autoresume.transforms.every import Every, read_every, read_seconds
 
 _USAGE = """\
 autoresume [OPTIONS] SCRIPT [ARGS...]
-       autoresume [OPTIONS] -m MODULE [ARGS...]"""
+       autoresume [OPTIONS] -m MODULE [ARGS...]
+       autoresume ls | show RUN | verify [RUN]"""
 _DESCRIPTION = """\
 Run a Python script so that it can be killed at any moment: the same command, given again,
 goes on where it was, in the middle of the loop. Mark the loops with '# checkpoint', or let
@@ -29,7 +31,8 @@ _EPILOG = """\
 A run is a script with its arguments; other arguments are another run. Options of autoresume
 stand before the script; everything behind it is the script's own. The exit status is the
 script's, or 2 if it could not be run or resumed, or 75 if it was stopped by SIGTERM, SIGINT,
-SIGUSR1 or SIGUSR2 with a snapshot: run it again."""
+SIGUSR1 or SIGUSR2 with a snapshot: run it again. ls, show and verify look at what is in the store;
+a script that is called so is run as ./ls."""
 ERROR, WARN, DROP = "error", "warn", "drop"
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(%?)", re.ASCII)
 
@@ -49,7 +52,8 @@ class Options:
     needed any more are saved as well. `fresh` starts over.
     `crash_after` kills the process after so many snapshots. The last `keep` snapshots stay, and a
     thinned history of `history` seconds. `number` names the snapshot to resume, `compress` asks for
-    zstd, and `fork` for snapshots by a copy of the process.
+    zstd, and `fork` for snapshots by a copy of the process. `sign_key` is the absolute path of the
+    file with the key that snapshots are signed with.
     """
 
     script: str | None
@@ -70,10 +74,14 @@ class Options:
     number: int | None = None
     compress: bool = False
     fork: bool = False
+    sign_key: Path | None = None
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are those of the tool."""
+
     def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
         raise UsageError(f"{message} (see autoresume --help)")
 
 
@@ -88,6 +96,9 @@ def parse(argv: Sequence[str]) -> Options:
     if not program:
         parser.error("no script given")
     script, module, args = _program(program)
+    # Not needed for --help.
+    from autoresume.store.privacy import key_file
+
     if given.fresh and given.number:
         parser.error("--fresh starts over, --from N goes on: give one of them")
     if given.every != Every() and (given.max_overhead, given.mtbf) != (None, None):
@@ -111,6 +122,7 @@ def parse(argv: Sequence[str]) -> Options:
         number=given.number,
         compress=given.compress,
         fork=given.fork,
+        sign_key=key_file(given.sign_key),
     )
 
 
@@ -128,8 +140,8 @@ def _program(words: list[str]) -> tuple[str | None, str | None, list[str]]:
     return None, rest[0], rest[1:]
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="autoresume",
         usage=_USAGE,
         description=_DESCRIPTION,
@@ -143,6 +155,12 @@ def _parser() -> _Parser:
         metavar="DIR|URL",
         help="folder of the snapshots, or a URL such as s3://bucket/runs; default: "
         "$AUTORESUME_STORE, or .autoresume in the working directory",
+    )
+    add(
+        "--sign-key",
+        metavar="FILE",
+        help="sign the snapshots with the key in this file, and load no others: for a store that "
+        "others can write to; default: $AUTORESUME_SIGN_KEY",
     )
     add(
         "--every",

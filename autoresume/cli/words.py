@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 TAKES_VALUE = frozenset(
     {"--store", "--every", "--max-overhead", "--mtbf", "--include", "--on-unsaveable"}
-    | {"--crash-after", "--keep", "--history", "--from"}
+    | {"--crash-after", "--keep", "--history", "--from", "--sign-key"}
 )
 
 

@@ -16,6 +16,8 @@ TEMPORARY = ".tmp"
 # Small pieces are gathered up to this size; a larger one goes to the kernel from where it lies.
 _GATHER = 1 << 18
 
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
+
 
 @contextmanager
 def store_errors(doing: str) -> Iterator[None]:
@@ -37,19 +39,64 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
     Raises: OSError.
     """
-    temporary = path.with_name(f".{path.name}{TEMPORARY}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with _temporary(path) as (temporary, file):
+        yield file
+        _sync(file)
+        temporary.replace(path)
+    sync_folder(path.parent)
+
+
+@contextmanager
+def creating(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """A file to write that becomes `path` in one step, when the block ends well.
+
+    Raises: FileExistsError when there is something at `path` by then; OSError.
+    """
+    with _temporary(path) as (temporary, file):
+        yield file
+        file.flush()
+        if durable:
+            _sync(file)
+        _link(temporary, path)
+        with suppress(OSError):
+            temporary.unlink()
+    if durable:
+        sync_folder(path.parent)
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    # No other process has the same: one that has slept too long may write when it wakes up.
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}{TEMPORARY}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb", buffering=_GATHER) as file:
-            yield file
-            file.flush()
-            os.fsync(descriptor)
-        temporary.replace(path)
+            yield temporary, file
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
-    sync_folder(path.parent)
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Have a file at `path`, too, if there is none."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        # Over NFS an answer may be lost and the call made twice: `man 2 open`, O_EXCL.
+        if temporary.stat().st_nlink != 2:
+            raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        temporary.replace(path)
 
 
 def sync_folder(folder: Path) -> None:
@@ -68,7 +115,8 @@ def sync_folder(folder: Path) -> None:
 
 def make_private_folder(folder: Path) -> None:
     """Make `folder`, for its owner only, unless it is there; durable on return. Raises: OSError."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not folder.parent.is_dir():
+        make_private_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
     # Also of one that is there: whoever made it may have died over this.
     sync_folder(folder.parent)

@@ -16,6 +16,7 @@ file.
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ PREFIX = struct.Struct("<8sIQ")
 DIGEST_SIZE = 16
 HEADER_AT = PREFIX.size + DIGEST_SIZE
 
+_PACK = re.compile(r"[\w-]+\.pack")
 _SIZE = struct.Struct("<Q")
 _ENTRY = struct.Struct("<16sIQI")
 NOWHERE = 0xFFFFFFFF
@@ -79,6 +81,8 @@ class Manifest:
     """The name of the hash function that the digests come from."""
     name: str = ""
     """That of its file in the store: so it is not taken for another snapshot."""
+    signed: int = 0
+    """The size of the signature that follows, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,12 @@ class Header:
         """The JSON object that the snapshot was saved with."""
         meta: dict[str, Any] = self.content["meta"]
         return meta
+
+    @property
+    def signed(self) -> int:
+        """The size of the signature at the end of the file, in bytes; 0 without one."""
+        signed: int = self.content.get("signed", 0)
+        return signed
 
     @property
     def packs(self) -> list[str]:
@@ -130,6 +140,7 @@ def encoded(manifest: Manifest) -> list[bytes]:
             "marks": manifest.marks,
             "state": sum(manifest.sizes),
             "here": len(manifest.here),
+            "signed": manifest.signed,
         }
     ).encode()
     prefix = PREFIX.pack(MAGIC, VERSION, len(header))
@@ -143,7 +154,7 @@ def _check_size(header: Header, size: int) -> None:
         expected = aligned(header.end) + content["size"]
     else:
         table = content["sections"] * _SIZE.size + content["chunks"] * _ENTRY.size
-        expected = header.end + table + content["here"]
+        expected = header.end + table + content["here"] + header.signed
     if size != expected:
         raise DamagedError(f"it has {size} bytes instead of {expected}")
 
@@ -157,23 +168,25 @@ def decoded(header: Header, rest: memoryview) -> Manifest:
     count, chunks = content["sections"], content["chunks"]
     entries_at = count * _SIZE.size
     end = entries_at + chunks * _ENTRY.size
-    if len(rest) != end + content["here"]:
-        raise DamagedError(
-            f"it has {len(rest) - end} bytes instead of {content['here']} at its end"
-        )
+    here, signed = content["here"], header.signed
+    if len(rest) != end + here + signed:
+        raise DamagedError(f"it has {len(rest) - end} bytes instead of {here + signed} at its end")
     if xxh3_128_hexdigest(rest[:end]) != content["table"]:
         raise DamagedError("its table of chunks does not match its checksum")
+    if not all(map(_PACK.fullmatch, header.packs)):
+        raise DamagedError("it names packs that are none")
     return Manifest(
         header.meta,
         [size for (size,) in _SIZE.iter_unpack(rest[:entries_at])],
         [Entry._make(entry) for entry in _ENTRY.iter_unpack(rest[entries_at:end])],
         header.packs,
-        bytes(rest[end:]),
+        bytes(rest[end : end + here]),
         content["marks"],
         header.time,
         Cut(*content["cut"]),
         content["hash"],
         content.get("name", ""),
+        signed,
     )
 
 

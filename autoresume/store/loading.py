@@ -6,6 +6,7 @@ import mmap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from autoresume.store.compression import Expand, expander
@@ -70,9 +71,7 @@ def load_sections(
 
     Raises: DamagedError, OSError; StoreError where a package is missing.
     """
-    cut = list(extents(manifest.sizes, manifest.cut))
-    if len(cut) != len(manifest.entries):
-        raise DamagedError(f"it has {len(manifest.entries)} chunks instead of {len(cut)}")
+    cut = _cut(manifest)
     sections, areas = _areas(manifest, cut)
     chunks = [
         _Chunk(entry, extent.size, area, extent.pieces[0].start, not extent.is_gathered)
@@ -118,6 +117,41 @@ def is_intact(pack: PackReader, entry: Entry, size: int, hashing: Hashing) -> bo
     except DamagedError:
         return False
     return True
+
+
+def verify_sections(
+    manifest: Manifest,
+    open_pack: Callable[[str], PackReader],
+    hashing: Hashing,
+    intact: set[tuple[str, Entry, int]],
+) -> None:
+    """Read every chunk of a snapshot, and keep none; those that are `intact` are left out.
+
+    Those that are found so are put there. Raises: DamagedError, OSError; StoreError where a
+    package is missing.
+    """
+    cut = _cut(manifest)
+    with ExitStack() as cleanup:
+        packs = {number: open_pack(name) for number, name in enumerate(manifest.packs)}
+        for pack in packs.values():
+            cleanup.callback(pack.close)
+        reading = _Reading(packs, set(), 0, manifest.here, hashing)
+        for entry, extent in zip(manifest.entries, cut, strict=True):
+            in_pack = entry.pack not in (HERE, NOWHERE)
+            where = manifest.packs[entry.pack] if in_pack else manifest.name
+            key = where, entry._replace(pack=0), extent.size
+            if key not in intact:
+                reading.row([_Chunk(entry, extent.size, bytearray(extent.size), 0, False)])
+                intact.add(key)
+
+
+def _cut(manifest: Manifest) -> list[Extent]:
+    """Return what the chunks of a snapshot hold. Raises: DamagedError."""
+    chunks = len(manifest.entries)
+    cut = list(islice(extents(manifest.sizes, manifest.cut), chunks + 1))
+    if len(cut) != chunks:
+        raise DamagedError(f"it has {chunks} chunks, which is not what its state is cut into")
+    return cut
 
 
 def _areas(manifest: Manifest, cut: Iterable[Extent]) -> tuple[list[memoryview], list[_Area]]:

@@ -16,10 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from autoresume.store.durable import make_private_folder, replacing, sync_folder
+from autoresume.store.durable import creating, make_private_folder, replacing, sync_folder
 from autoresume.store.format import Mark
+from autoresume.store.leases import Lease
 from autoresume.store.locks import RunLock
 from autoresume.store.parallel import THREADS
+from autoresume.store.privacy import check_folder, check_owner
 
 _LOCK = "lock"
 _MAP_FIXED = 0x10
@@ -32,12 +34,16 @@ _DIRECT: int = getattr(os, "O_DIRECT", 0)
 
 
 class LocalPlace:
-    """The folder `root`; what the methods do and raise is said in `autoresume.store.places`."""
+    """The folder `root`; what the methods do and raise is said in `autoresume.store.places`.
+
+    With `private`, folders and files are refused that others could have written.
+    """
 
     readers = THREADS
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, private: bool = True) -> None:
         self._root = root
+        self._is_private = private
 
     def __str__(self) -> str:
         return str(self._root)
@@ -59,6 +65,8 @@ class LocalPlace:
         """Make a folder."""
         made = self._root / folder
         make_private_folder(made)
+        if self._is_private:
+            check_folder(made)
         if not os.access(made, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, f"{made} is not writable")
 
@@ -67,9 +75,9 @@ class LocalPlace:
         found = self._entries("", lambda entry: entry.is_dir())
         return sorted(found, key=lambda name: found[name].st_mtime, reverse=True)
 
-    def lock(self, run: str) -> RunLock:
-        """Return the lock of a run."""
-        return RunLock(self.path(f"{run}/lock"), run)
+    def lock(self, run: str) -> Lease:
+        """Return the lock of a run: the kernel's, and a lease, which other machines see, too."""
+        return Lease(self, run, RunLock(self.path(f"{run}/lock"), run))
 
     def sizes(self, folder: str) -> dict[str, int]:
         """Return the files in a folder, and their sizes."""
@@ -77,12 +85,27 @@ class LocalPlace:
 
     def open(self, name: str) -> BinaryIO:
         """Open a small file."""
-        return self.path(name).open("rb")
+        file = self.path(name).open("rb")
+        self._check(file.fileno(), file.close)
+        return file
 
     def write(self, name: str, pieces: Iterable[bytes]) -> None:
         """Write a small file."""
         with replacing(self.path(name)) as file:
             file.writelines(pieces)
+
+    def create(self, name: str, pieces: Iterable[bytes], *, durable: bool = True) -> None:
+        """Write a small file that is new."""
+        with creating(self.path(name), durable=durable) as file:
+            file.writelines(pieces)
+
+    def overwrite(self, name: str, content: bytes) -> None:
+        """Put as many bytes in the place of what a small file holds."""
+        descriptor = os.open(self.path(name), os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.pwrite(descriptor, content, 0)
+        finally:
+            os.close(descriptor)
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files."""
@@ -97,12 +120,14 @@ class LocalPlace:
     def new_pack(self, name: str) -> LocalPackWriter:
         """Begin a pack, in a folder that is made for it."""
         if not self.path(name).parent.is_dir():
-            make_private_folder(self.path(name).parent)
+            self.make(str(Path(name).parent))
         return LocalPackWriter(self.path(name))
 
     def pack(self, name: str) -> LocalPack:
         """Open a pack."""
-        return LocalPack(self.path(name))
+        pack = LocalPack(self.path(name))
+        self._check(pack.descriptor, pack.close)
+        return pack
 
     @contextmanager
     def sharing(self) -> Iterator[None]:
@@ -118,6 +143,14 @@ class LocalPlace:
                 yield True
         except BlockingIOError:
             yield False
+
+    def _check(self, descriptor: int, close: Callable[[], None]) -> None:
+        if self._is_private:
+            try:
+                check_owner(descriptor)
+            except BaseException:
+                close()
+                raise
 
     def _entries(
         self, folder: str, matters: Callable[[os.DirEntry[str]], bool] = bool
@@ -215,18 +248,18 @@ class LocalPack:
     # Then what was read is in the cache of the processor still when it is hashed and copied.
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     @property
     def mark(self) -> Mark:
         """What changes with the file."""
-        return _mark(self._descriptor)
+        return _mark(self.descriptor)
 
     def read_into(self, view: memoryview, offset: int) -> int:
         """Fill a view."""
         done = 0
         while done < view.nbytes:
-            count = os.preadv(self._descriptor, [view[done:]], offset + done)
+            count = os.preadv(self.descriptor, [view[done:]], offset + done)
             if not count:
                 break
             done += count
@@ -237,12 +270,12 @@ class LocalPack:
         start = _address_of(area) + at
         protection = mmap.PROT_READ | mmap.PROT_WRITE
         flags = mmap.MAP_PRIVATE | _MAP_FIXED
-        found = _map()(start, size, protection, flags, self._descriptor, offset)
+        found = _map()(start, size, protection, flags, self.descriptor, offset)
         return bool(found == start)
 
     def close(self) -> None:
         """Let go of it."""
-        os.close(self._descriptor)
+        os.close(self.descriptor)
 
 
 def _mark(descriptor: int) -> Mark:

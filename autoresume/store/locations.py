@@ -44,12 +44,15 @@ def beside(store: Location) -> str:
     return str(store.parent) if isinstance(store, Path) else str(Path.cwd())
 
 
-def place_at(store: Location) -> Place:
-    """Return the place of a store. Raises: StoreError where a package is missing."""
+def place_at(store: Location, *, private: bool = True) -> Place:
+    """Return the place of a store; a folder has to be `private`, or others may write to it.
+
+    Raises: StoreError where a package is missing.
+    """
     if isinstance(store, Path):
         from autoresume.store.local import LocalPlace
 
-        return LocalPlace(store)
+        return LocalPlace(store, private=private)
     from autoresume.store.remote import RemotePlace
 
     return RemotePlace(store)

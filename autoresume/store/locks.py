@@ -1,4 +1,4 @@
-"""One process at a time works on a run.
+"""One process at a time works on a run, as far as the kernel's locks reach.
 
 A POSIX record lock, for what it does not do: it outlives neither its process, however that dies,
 nor is it handed to forked children, which may live on as orphans. Its price is that it is lost
@@ -12,8 +12,10 @@ import errno
 import fcntl
 import json
 import os
-import socket
-from datetime import datetime
+import re
+import time
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from autoresume.errors import RunLocked, StoreError
@@ -22,15 +24,30 @@ from autoresume.errors import RunLocked, StoreError
 # process its own lock twice, and drop it at the first release.
 _holders: dict[str, int] = {}
 
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL})
+
+_OCTAL = re.compile(rb"\\(\d{3})")
+"""How /proc/self/mountinfo writes spaces and the like (`man 5 proc_pid_mountinfo`)."""
+
+# File systems whose files no other machine can reach but by asking this one.
+_OF_ONE_MACHINE = frozenset(
+    {"bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs"}
+    | {"reiserfs", "tmpfs", "vfat", "xfs", "zfs"}
+)
+
 
 class RunLock:
-    """The lock of the run called `run` in messages, on the file `path`; not for several threads."""
+    """The lock of the run called `run` in messages, on the file `path`; not for several threads.
+
+    Where the file system has no locks, it keeps out nobody but this process itself.
+    """
 
     def __init__(self, path: Path, run: str) -> None:
         self._path = path
         self._run = run
         self._descriptor = -1
         self._owner = 0
+        self._works = False
 
     @property
     def held(self) -> bool:
@@ -66,13 +83,39 @@ class RunLock:
         del _holders[os.path.realpath(self._path)]
         os.close(self._descriptor)
 
+    @property
+    def reach(self) -> str | None:
+        """The lock that is held: another process with the same value must have lost its own.
+
+        None where there are no locks. On a file system of one machine it is the same after the
+        machine was started again.
+        """
+        if not self._works:
+            return None
+        status = os.fstat(self._descriptor)
+        if self.reaches_all:
+            return f"file {status.st_ino}"
+        return f"file {status.st_ino} of {status.st_dev} since {boot_id()}"
+
+    @property
+    def reaches_all(self) -> bool:
+        """Whether nobody can come to the file but by asking the kernel that gave the lock."""
+        return self._works and self._is_of_one_machine
+
+    @cached_property
+    def _is_of_one_machine(self) -> bool:
+        return _file_system(self._path) in _OF_ONE_MACHINE
+
     def _take(self, descriptor: int) -> None:
+        self._works = True
         try:
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EAGAIN):
+            if error.errno in (errno.EACCES, errno.EAGAIN):
+                raise RunLocked(f"run {self._run} is in progress: {_holder(descriptor)}") from None
+            if error.errno not in _NO_LOCKS:
                 raise
-            raise RunLocked(f"run {self._run} is in progress: {_holder(descriptor)}") from None
+            self._works = False
         if not _is_at(descriptor, self._path):
             raise StoreError(f"{self._path.parent} was removed while a run was using it")
 
@@ -80,8 +123,8 @@ class RunLock:
 def _sign(descriptor: int) -> None:
     holder = {
         "pid": os.getpid(),
-        "host": socket.gethostname(),
-        "since": datetime.now().astimezone().isoformat(sep=" ", timespec="seconds"),
+        "host": os.uname().nodename,
+        "since": time.strftime("%Y-%m-%d %H:%M:%S%z"),
     }
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(holder).encode(), 0)
@@ -101,3 +144,26 @@ def _is_at(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
+
+
+def boot_id() -> str:
+    """Return what names this start of this machine, or the machine where nothing names that."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return f"of {os.uname().nodename}"
+
+
+def _file_system(path: Path) -> str:
+    """Return the kind of the file system that a file is on; '' where the system does not tell."""
+    name = os.fsencode(os.path.realpath(path))
+    longest, found = 0, b""
+    with suppress(OSError):
+        for line in Path("/proc/self/mountinfo").read_bytes().splitlines():
+            mount, _, kind = line.partition(b" - ")
+            point = _OCTAL.sub(lambda code: bytes([int(code[1], 8)]), mount.split()[4])
+            folder = point.rstrip(b"/") + b"/"
+            # Of several mounts at one place, the last one is seen.
+            if name.startswith(folder) and len(folder) >= longest:
+                longest, found = len(folder), kind.split()[0]
+    return found.decode()

@@ -6,25 +6,25 @@ import re
 
 from autoresume.store import version1
 from autoresume.store.format import DamagedError, Header, Manifest, decoded, read_header
-from autoresume.store.places import Place
+from autoresume.store.places import Files
 
 PACKS = "packs"
 SNAPSHOT = re.compile(r"(\d+)-(\d+)\.snapshot")
 
 
-def header_of(place: Place, name: str, size: int) -> Header:
+def header_of(files: Files, name: str, size: int) -> Header:
     """Read the header of a snapshot. Raises: DamagedError; StoreError for a newer one; OSError."""
-    with place.open(name) as file:
-        return read_header(file, size, f"{place}/{name}")
+    with files.open(name) as file:
+        return read_header(file, size, f"{files}/{name}")
 
 
-def manifest_of(place: Place, name: str, size: int) -> Manifest:
+def manifest_of(files: Files, name: str, size: int) -> Manifest:
     """Read a snapshot but for its chunks.
 
     Raises: DamagedError, also for one of version 1; StoreError for a newer one; OSError.
     """
-    with place.open(name) as file:
-        header = read_header(file, size, f"{place}/{name}")
+    with files.open(name) as file:
+        header = read_header(file, size, f"{files}/{name}")
         if header.version == version1.VERSION:
             raise DamagedError("it has no manifest")
         return decoded(header, memoryview(file.read()))

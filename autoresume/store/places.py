@@ -17,6 +17,16 @@ PAGE = 4096
 must, and writes past the page cache (`man 2 open`, O_DIRECT)."""
 
 
+class Files(Protocol):
+    """What small files are read from."""
+
+    def __str__(self) -> str:
+        """Return the path or URL, for messages."""
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a small file. Raises: OSError; DamagedError where it is not to be read."""
+
+
 class PackWriter(Protocol):
     """A new pack; several threads may write to it."""
 
@@ -109,6 +119,20 @@ class Place(Protocol):
 
     def write(self, name: str, pieces: Iterable[bytes]) -> None:
         """Write a small file that is new: whole and durable, or not there. Raises: OSError."""
+
+    def create(self, name: str, pieces: Iterable[bytes], *, durable: bool = True) -> None:
+        """Write a small file that is new: whole, or not at all; durable where that is asked for.
+
+        Of several processes one succeeds. Raises: FileExistsError where there is a file of this
+        name; OSError.
+        """
+
+    def overwrite(self, name: str, content: bytes) -> None:
+        """Put as many bytes in the place of what a small file holds; this need not be durable.
+
+        Who reads it meanwhile may see a part of it. Raises: FileNotFoundError, where the place can
+        tell; OSError.
+        """
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files, unless they are gone. Raises: OSError."""

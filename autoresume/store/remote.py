@@ -5,17 +5,15 @@ from __future__ import annotations
 import _thread
 import errno
 import io
-import json
 import mmap
-import os
-import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
-from autoresume.errors import RunLocked, StoreError
+from autoresume.errors import StoreError
 from autoresume.store.durable import TEMPORARY
 from autoresume.store.filesystems import FileSystem, file_system, os_errors
+from autoresume.store.leases import Lease
 from autoresume.store.locations import without_password
 
 _PART = 1 << 23
@@ -53,9 +51,9 @@ class RemotePlace:
         """Return the names of the folders; when they were changed is not known."""
         return sorted(name for name, entry in self._listed("") if entry["type"] == "directory")
 
-    def lock(self, run: str) -> RemoteLock:
+    def lock(self, run: str) -> Lease:
         """Return the lock of a run."""
-        return RemoteLock(self, run)
+        return Lease(self, run)
 
     def sizes(self, folder: str) -> dict[str, int]:
         """Return the files in a folder, and their sizes."""
@@ -279,74 +277,3 @@ class RemotePack:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-class RemoteLock:
-    """The lock of the run called `run`: a file that names its holder; not for several threads.
-
-    That of a process on this machine that is gone is taken over.
-    """
-
-    def __init__(self, place: RemotePlace, run: str) -> None:
-        self._place = place
-        self._run = run
-        self._name = f"{run}/lock"
-        self._content = b""
-        self._owner = 0
-
-    @property
-    def held(self) -> bool:
-        """Whether this process, not one that it was forked from, took the lock."""
-        return self._owner == os.getpid()
-
-    def acquire(self) -> None:
-        """Take the lock, or make sure of it where it is held. Raises: RunLocked, OSError."""
-        found = self._found()
-        if self.held:
-            if found != self._content:
-                raise RunLocked(f"run {self._run} was taken over: {_told(found)}")
-            return
-        if found:
-            if not _is_gone(found):
-                raise RunLocked(f"run {self._run} is in progress: {_told(found)}")
-            self._place.remove([self._name])
-        holder = {"pid": os.getpid(), "host": socket.gethostname(), "token": os.urandom(8).hex()}
-        self._content = json.dumps(holder).encode()
-        try:
-            self._place.create(self._name, [self._content])
-        except FileExistsError:
-            raise RunLocked(f"run {self._run} is in progress: {_told(self._found())}") from None
-        self._owner = os.getpid()
-
-    def release(self) -> None:
-        """Give the lock back, if this process has it. Raises: OSError."""
-        if self.held:
-            self._owner = 0
-            if self._found() == self._content:
-                self._place.remove([self._name])
-
-    def _found(self) -> bytes:
-        try:
-            with self._place.open(self._name) as file:
-                return file.read()
-        except FileNotFoundError:
-            return b""
-
-
-def _told(content: bytes) -> str:
-    with suppress(ValueError, KeyError, TypeError):
-        holder = json.loads(content)
-        return f"process {holder['pid']} on {holder['host']}"
-    return "another process"
-
-
-def _is_gone(content: bytes) -> bool:
-    """Whether the holder was a process of this machine that has ended."""
-    with suppress(ValueError, KeyError, TypeError, PermissionError):
-        holder = json.loads(content)
-        if holder["host"] == socket.gethostname():
-            try:
-                os.kill(holder["pid"], 0)
-            except ProcessLookupError:
-                return True
-    return False

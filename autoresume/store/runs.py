@@ -4,7 +4,7 @@
     RUN/0002.finished                the run of generation 2 ended well
     RUN/0001-00000007.damaged        its chunks were found damaged after it was loaded
     RUN/.0001-00000008.snapshot.tmp  being written, or left by a process that died over it
-    RUN/lock                         see `autoresume.store.locks`
+    RUN/lock, RUN/lease-0001         who has the run: see `locks` and `leases`
     packs/….pack                     chunks of the state, of all runs of the store
     lock                             held while a snapshot is saved, or packs are removed
 
@@ -16,19 +16,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import StoreError
 from autoresume.store import compression, version1
+from autoresume.store.contents import Contents, Entry
 from autoresume.store.digests import XXH3
-from autoresume.store.durable import TEMPORARY, store_errors
+from autoresume.store.durable import store_errors
 from autoresume.store.format import (
     NOTHING,
     DamagedError,
@@ -44,7 +44,7 @@ from autoresume.store.layout import Cut
 from autoresume.store.loading import load_sections
 from autoresume.store.locations import location, place_at
 from autoresume.store.manifests import PACKS, SNAPSHOT, header_of, manifest_of
-from autoresume.store.places import PackReader
+from autoresume.store.places import PackReader, Place
 from autoresume.store.retention import Retention
 from autoresume.store.saving import NewPack, save_sections
 from autoresume.store.verification import Verification, reason
@@ -52,8 +52,7 @@ from autoresume.store.verification import Verification, reason
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-_DAMAGED = ".damaged"
-_FINISHED = re.compile(r"(\d+)\.finished")
+    from autoresume.store.signing import SignedFiles
 
 _OTHERS = 8
 """In so many runs, those that were changed last, a first snapshot looks for chunks it can share."""
@@ -76,41 +75,18 @@ class Snapshot:
     buffers: list[memoryview]
 
 
-@dataclass(frozen=True, order=True)
-class _Entry:
-    generation: int
-    number: int
-    name: str
-    size: int
-
-
-@dataclass
-class _Contents:
-    """What the names in a run's folder say."""
-
-    snapshots: list[_Entry] = field(default_factory=list)
-    finished: dict[int, str] = field(default_factory=dict)
-    damaged: set[str] = field(default_factory=set)
-    temporary: list[str] = field(default_factory=list)
-
-    def generation(self) -> int:
-        named = {entry.generation for entry in self.snapshots} | self.finished.keys()
-        return max(named, default=1)
-
-    def of(self, generation: int) -> list[_Entry]:
-        return [entry for entry in self.snapshots if entry.generation == generation]
-
-
 class RunStore:
     """The snapshots of the run `key` in the store `root`, of which some stay (`retention`).
 
     `root` is a folder, or a URL.
 
-    With `compress`, new chunks are made smaller with zstd. The folders are made, for their owner
-    only, unless they are there. `save`, `restart` and `finish` lock the run where `lock` was not
-    called before. Not for several threads at once.
+    With `compress`, new chunks are made smaller with zstd. With `sign_key`, a file with a secret,
+    snapshots are signed with it, and no others are loaded; else the store has to be private. The
+    folders are made, for their owner only, unless they are there. `save`, `restart` and `finish`
+    lock the run where `lock` was not called before. Not for several threads at once.
 
-    Raises StoreError for a folder that cannot be made or written, and where zstandard is missing.
+    Raises StoreError for a folder that cannot be made or written, or that others may write to, and
+    where zstandard is missing; UsageError for a key that cannot be used.
     """
 
     def __init__(
@@ -120,8 +96,14 @@ class RunStore:
         *,
         retention: Retention = Retention(),  # noqa: B008 # it is frozen
         compress: bool = False,
+        sign_key: Path | None = None,
     ) -> None:
-        self._place = place_at(location(root))
+        self._place = place_at(location(root), private=sign_key is None)
+        self._hashing = XXH3
+        self._manifests: Place | SignedFiles = self._place
+        self._signed = 0
+        if sign_key is not None:
+            self._sign_with(sign_key)
         self._key = key
         self._retention = retention
         self._compressor = compression.compressor if compress else None
@@ -142,12 +124,20 @@ class RunStore:
     @staticmethod
     def is_there(root: str | os.PathLike[str], key: str) -> bool:
         """Whether anything of a run is in a store; nothing is made. Raises: StoreError."""
-        place = place_at(location(root))
+        place = place_at(location(root), private=False)
         with store_errors(f"read {place}/{key}"):
             try:
                 return bool(place.sizes(key))
             except FileNotFoundError:
                 return False
+
+    def _sign_with(self, key: Path) -> None:
+        from autoresume.store.signing import SIZE, SignedFiles, signer_from
+
+        signer = signer_from(key)
+        self._hashing = signer.hashing
+        self._manifests = SignedFiles(self._place, signer)
+        self._signed = SIZE
 
     @property
     def key(self) -> str:
@@ -200,7 +190,7 @@ class RunStore:
             with self._sharing():
                 name = f"{generation:04d}-{number:08d}.snapshot"
                 manifest = self._write_chunks(name, meta, [data, *buffers])
-                self._write(name, encoded(manifest))
+                self._manifests.create(f"{self._key}/{name}", encoded(manifest))
             self._generation = generation
             self._known.use(manifest)
             self._prune()
@@ -254,7 +244,9 @@ class RunStore:
         """
         for entry in reversed(self._current()):
             with suppress(DamagedError, OSError):
-                return self._header(entry).meta
+                header = self._header(entry)
+                self._check_readable(header)
+                return header.meta
         return None
 
     def serve_parent(self) -> None:
@@ -270,7 +262,7 @@ class RunStore:
             for entry in contents.of(self._generation):
                 if entry.number == number:
                     name = f"{self._key}/{entry.name}"
-                    self._known.use(manifest_of(self._place, name, entry.size))
+                    self._known.use(manifest_of(self._manifests, name, entry.size))
         self._is_first = False
 
     def restart(self) -> None:
@@ -323,20 +315,24 @@ class RunStore:
     def _remove(self, names: Iterable[str]) -> None:
         self._place.remove(f"{self._key}/{name}" for name in names)
 
-    def _header(self, entry: _Entry) -> Header:
-        return header_of(self._place, f"{self._key}/{entry.name}", entry.size)
+    def _header(self, entry: Entry) -> Header:
+        return header_of(self._manifests, f"{self._key}/{entry.name}", entry.size)
 
     def _read(
-        self, entry: _Entry, on_damage: Callable[[str], None] | None
+        self, entry: Entry, on_damage: Callable[[str], None] | None
     ) -> tuple[Header, list[memoryview]]:
-        with self._place.open(f"{self._key}/{entry.name}") as file:
+        with self._manifests.open(f"{self._key}/{entry.name}") as file:
             header = read_header(file, entry.size, f"{self._where}/{entry.name}")
+            self._check_readable(header)
             if header.version == version1.VERSION:
                 return header, version1.sections(file, header)
             manifest = decoded(header, memoryview(file.read()))
-        lazily = on_damage is not None and _damaged(entry) not in self._contents().damaged
+        if manifest.hashing != self._hashing.name:
+            raise DamagedError(f"its chunks are named by {manifest.hashing!r}")
+        may_trust = on_damage is not None and not self._signed
+        lazily = may_trust and entry.damaged not in self._contents().damaged
         loaded = load_sections(
-            manifest, self._pack, XXH3, lazily=lazily, readers=self._place.readers
+            manifest, self._pack, self._hashing, lazily=lazily, readers=self._place.readers
         )
         if loaded.check and on_damage:
             failed = partial(self._found_damage, entry, on_damage)
@@ -344,9 +340,16 @@ class RunStore:
         self._known.use(manifest)
         return header, loaded.sections
 
-    def _found_damage(self, entry: _Entry, on_damage: Callable[[str], None], reason: str) -> None:
+    def _check_readable(self, header: Header) -> None:
+        if header.signed and not self._signed:
+            raise StoreError(
+                f"the snapshots in {self._where} are signed: name the file that holds the key "
+                "with --sign-key or $AUTORESUME_SIGN_KEY"
+            )
+
+    def _found_damage(self, entry: Entry, on_damage: Callable[[str], None], reason: str) -> None:
         with suppress(OSError):
-            self._write(_damaged(entry), [])
+            self._write(entry.damaged, [])
         on_damage(f"the snapshot {self._where}/{entry.name} is damaged: {reason}")
 
     def wait_for_verification(self) -> None:
@@ -360,29 +363,18 @@ class RunStore:
     def _pack(self, name: str) -> PackReader:
         return self._place.pack(f"{PACKS}/{name}")
 
-    def _current(self) -> list[_Entry]:
+    def _current(self) -> list[Entry]:
         with store_errors(f"read {self._where}"):
             contents = self._contents()
         generation = self._generation or contents.generation()
         return [] if generation in contents.finished else contents.of(generation)
 
-    def _next_generation(self, contents: _Contents) -> int:
+    def _next_generation(self, contents: Contents) -> int:
         generation = self._generation or contents.generation()
         return generation + 1 if generation in contents.finished else generation
 
-    def _contents(self) -> _Contents:
-        contents = _Contents()
-        for name, size in self._place.sizes(self._key).items():
-            if match := SNAPSHOT.fullmatch(name):
-                contents.snapshots.append(_Entry(int(match[1]), int(match[2]), name, size))
-            elif match := _FINISHED.fullmatch(name):
-                contents.finished[int(match[1])] = name
-            elif name.endswith(_DAMAGED):
-                contents.damaged.add(name)
-            elif name.endswith(TEMPORARY):
-                contents.temporary.append(name)
-        contents.snapshots.sort()
-        return contents
+    def _contents(self) -> Contents:
+        return Contents.of_files(self._place.sizes(self._key))
 
     # -- chunks ----------------------------------------------------------------------------------
 
@@ -408,10 +400,15 @@ class RunStore:
         name = f"{self._prefix}{os.urandom(8).hex()}.pack"
         pack = NewPack(name, partial(self._place.new_pack, f"{PACKS}/{name}"))
         saved = save_sections(
-            sections, pack, self._known, self._pack, XXH3, self._compressor, Cut()
+            sections, pack, self._known, self._pack, self._hashing, self._compressor, Cut()
         )
         return Manifest(
-            meta, *saved, time.time(), hashing=XXH3.name, name=f"{self._key}/{snapshot}"
+            meta,
+            *saved,
+            time.time(),
+            hashing=self._hashing.name,
+            name=f"{self._key}/{snapshot}",
+            signed=self._signed,
         )
 
     def _packs(self) -> Mapping[str, int]:
@@ -428,7 +425,9 @@ class RunStore:
             found = self._place.sizes(run)
             for name in sorted(filter(SNAPSHOT.fullmatch, found))[-1:]:
                 with suppress(DamagedError, StoreError, OSError):
-                    self._known.learn(manifest_of(self._place, f"{run}/{name}", found[name]))
+                    manifest = manifest_of(self._manifests, f"{run}/{name}", found[name])
+                    if manifest.hashing == self._hashing.name:
+                        self._known.learn(manifest)
 
     # -- retention -------------------------------------------------------------------------------
 
@@ -443,16 +442,16 @@ class RunStore:
         gone = [entry for entry in contents.snapshots if entry not in kept]
         unused = self._packs_of(gone) - self._packs_of(kept)
         self._remove(entry.name for entry in gone)
-        self._remove(contents.damaged - {_damaged(entry) for entry in kept})
+        self._remove(contents.damaged - {entry.damaged for entry in kept})
         self._remove(name for number, name in contents.finished.items() if number != newest)
         if unused or self._is_first:
             self._collect()
         self._is_first = False
 
-    def _packs_of(self, entries: Iterable[_Entry]) -> set[str]:
+    def _packs_of(self, entries: Iterable[Entry]) -> set[str]:
         return {pack for entry in entries for pack in self._known_header(entry).packs}
 
-    def _known_header(self, entry: _Entry) -> Header:
+    def _known_header(self, entry: Entry) -> Header:
         if entry.name not in self._headers:
             try:
                 self._headers[entry.name] = self._header(entry)
@@ -479,8 +478,3 @@ class RunStore:
         Here there will be no more of them, since nobody uses the packs of others.
         """
         return needed_by(self._place, [run for run in self._place.folders() if run != self._key])
-
-
-def _damaged(entry: _Entry) -> str:
-    """Return the name of the file that tells of damage."""
-    return entry.name.removesuffix(".snapshot") + _DAMAGED

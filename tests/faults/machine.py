@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tracing import Call, Verdict, Watcher
 
-_UNKNOWN = {"link", "linkat", "symlink", "sendfile", "copy_file_range"}
+_UNKNOWN = {"linkat", "symlink", "sendfile", "copy_file_range"}
 _RENAMES = {"rename", "renameat", "renameat2"}
 _REMOVALS = {"unlink", "unlinkat", "rmdir"}
 _WRITES = {"write", "pwrite64", "writev", "pwritev"}
@@ -51,6 +51,14 @@ class Name:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A path that stands from now on for a file, which has another one."""
+
+    path: str
+    file: int
+
+
+@dataclass(frozen=True)
 class Move:
     """A file or folder that has another path from now on."""
 
@@ -81,7 +89,7 @@ class Mark:
     text: str
 
 
-Change = Write | Length | Name | Move | Removal
+Change = Write | Length | Name | Link | Move | Removal
 Event = Change | Sync | Mark
 
 
@@ -171,6 +179,8 @@ class Recorder(Watcher):
         path, *targets = map(self._relative, call.paths)
         if call.name in _RENAMES:
             yield Move(path, targets[0])
+        elif call.name == "link":
+            yield Link(targets[0], self._number(self._root / path))
         elif call.name in _REMOVALS:
             yield Removal(path)
         elif call.name in ("mkdir", "mkdirat"):
@@ -260,7 +270,7 @@ def _is_durable(change: Change, at: int, events: list[Event]) -> bool:
     return {os.path.dirname(path) or "." for path in _paths(change)} <= synced
 
 
-def _paths(change: Name | Move | Removal) -> list[str]:
+def _paths(change: Name | Link | Move | Removal) -> list[str]:
     return [change.path, change.target] if isinstance(change, Move) else [change.path]
 
 
@@ -272,7 +282,7 @@ def _apply(disk: Disk, change: Change) -> None:
         case Length(file, size, only_longer):
             old = disk.contents.get(file, b"").ljust(size, b"\0")
             disk.contents[file] = old if only_longer else old[:size]
-        case Name(path, file):
+        case Name(path, file) | Link(path, file):
             disk.names[path] = file
         case Move(path, target):
             _move(disk, path, target)
