@@ -5,6 +5,7 @@ import linecache
 import os
 import sys
 import threading
+import types
 from textwrap import dedent
 from types import ModuleType
 
@@ -375,7 +376,8 @@ def test_functions_that_exist_are_rewritten(notebook):
     before = notebook.old.__code__
     assert notebook.job() == 3
     assert notebook.old.__code__ is not before
-    assert [f for f in gc.get_objects() if getattr(f, "__code__", None) is before] == []
+    functions = [f for f in gc.get_objects() if type(f) is types.FunctionType]
+    assert [f for f in functions if f.__code__ is before] == []
 
 
 def test_what_cannot_be_saved_is_raised(notebook):

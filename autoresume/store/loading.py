@@ -223,7 +223,9 @@ class _Reading:
             self.verify(run)
         if not self._packs[entry.pack].map_over(area, first.at, size, entry.offset):
             return False
-        self.later += run if is_trusted else []
+        if is_trusted:
+            # The program may let its memory go before that.
+            self.later += (chunk._replace(area=bytearray()) for chunk in run)
         return True
 
     def verify(self, chunks: Iterable[_Chunk]) -> None:

@@ -12,13 +12,11 @@ class Verification:
     """A thread that calls `check` and, if that finds damage, `failed` with the reason."""
 
     def __init__(self, check: Callable[[], None], failed: Callable[[str], None]) -> None:
-        self._check = check
-        self._failed = failed
         self._damage: DamagedError | None = None
         self._running = _thread.allocate_lock()
         self._running.acquire()
         # A bare thread: one of `threading` would be visible to the program.
-        _thread.start_new_thread(self._run, ())
+        _thread.start_new_thread(self._run, (check, failed))
 
     def wait(self) -> None:
         """Wait for its end. Raises: DamagedError, where `failed` has returned."""
@@ -26,12 +24,12 @@ class Verification:
             if self._damage:
                 raise self._damage
 
-    def _run(self) -> None:
+    def _run(self, check: Callable[[], None], failed: Callable[[str], None]) -> None:
         try:
-            self._check()
+            check()
         except (DamagedError, OSError) as error:
             self._damage = DamagedError(reason(error))
-            self._failed(str(self._damage))
+            failed(str(self._damage))
         finally:
             self._running.release()
 
