@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import gc
 import os
@@ -190,7 +191,9 @@ class Run:
             spec = find_spec(name)
             if spec is None or spec.origin is None or spec.loader is None:
                 raise SourceChanged(f"the snapshot uses module {name}, which is not there any more")
-            sys.modules[name] = module_from_spec(spec)
+            module = sys.modules[name] = module_from_spec(spec)
+            # As `exec` does: C functions that import look it up in their caller's globals.
+            vars(module)["__builtins__"] = vars(builtins)
             spec._initializing = False  # type: ignore[attr-defined] # as after its import
             spec.loader.get_code(name)  # type: ignore[attr-defined]
 
