@@ -185,7 +185,7 @@ def decoded(header: Header, rest: memoryview) -> Manifest:
         header.time,
         Cut(*content["cut"]),
         content["hash"],
-        content.get("name", ""),
+        content["name"],
         signed,
     )
 
@@ -215,6 +215,6 @@ def read_header(file: BinaryIO, size: int, name: str) -> Header:
         )
     found = Header(version, json.loads(header), HEADER_AT + length)
     _check_size(found, size)
-    if not name.endswith(own_name := found.content.get("name", "")):
+    if version > 1 and not name.endswith(own_name := found.content["name"]):
         raise DamagedError(f"it is {own_name}")
     return found
