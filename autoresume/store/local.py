@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from autoresume.store.durable import creating, make_private_folder, replacing, sync_folder
 from autoresume.store.format import Mark
 from autoresume.store.leases import Lease
-from autoresume.store.locks import RunLock
+from autoresume.store.locks import RunLock, is_of_one_machine
 from autoresume.store.parallel import THREADS
 from autoresume.store.privacy import check_folder, check_owner
 
@@ -50,10 +50,10 @@ class LocalPlace:
 
     @property
     def can_share(self) -> bool:
-        """Whether locks work here."""
+        """Whether locks work here, and are heard of by all who can reach the folder."""
         try:
             with self._locked(fcntl.LOCK_SH):
-                return True
+                return is_of_one_machine(self._root)
         except OSError:
             return False
 

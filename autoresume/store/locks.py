@@ -104,7 +104,7 @@ class RunLock:
 
     @cached_property
     def _is_of_one_machine(self) -> bool:
-        return _file_system(self._path) in _OF_ONE_MACHINE
+        return is_of_one_machine(self._path)
 
     def _take(self, descriptor: int) -> None:
         self._works = True
@@ -152,6 +152,11 @@ def boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return f"of {os.uname().nodename}"
+
+
+def is_of_one_machine(path: Path) -> bool:
+    """Whether no other machine can reach a file but by asking this one."""
+    return _file_system(path) in _OF_ONE_MACHINE
 
 
 def _file_system(path: Path) -> str:
