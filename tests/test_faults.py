@@ -141,7 +141,7 @@ def test_a_file_where_the_store_should_be(place):
     place.store.write_text("")
     refused = disturbed(place)
     assert (refused.status, refused.stdout) == (2, b"")
-    assert re.fullmatch(r"autoresume: error: cannot use the store .*\n", refused.stderr)
+    assert re.fullmatch(r"autoresume: error: cannot read .*: Not a directory\n", refused.stderr)
 
 
 # --- clocks ---------------------------------------------------------------------------------------
