@@ -14,7 +14,6 @@ import select
 import signal
 import sys
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -195,6 +194,8 @@ def _outcome(save: Callable[[], int]) -> Report:
     except StoreError as error:
         return Report(failed=str(error))
     except BaseException as error:
+        import traceback
+
         return Report(failed=traceback.format_exception_only(error)[-1].strip())
 
 

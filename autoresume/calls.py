@@ -7,7 +7,6 @@ One call at a time in a process. What it shares with the process is described in
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 import io
 import json
@@ -26,6 +25,7 @@ from autoresume import __version__, console, hashseed, interpreter
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable, UsageError
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
+from autoresume.hashing import blake2b
 from autoresume.live import LiveModules
 from autoresume.pickling import streams
 from autoresume.policy import Policy, Rules, Schedule
@@ -317,7 +317,7 @@ def _key(store: Path, function: FunctionType, arguments: dict[Place, Any]) -> st
     module = sys.modules[function.__module__]
     script = getattr(module, "__file__", None) if module.__name__ == "__main__" else None
     place = script and os.path.relpath(script, store.parent)
-    digest = hashlib.blake2b(digest_size=6)
+    digest = blake2b(digest_size=6)
     digest.update(json.dumps([function.__module__, place, function.__qualname__]).encode())
     for (_, name), value in arguments.items():
         digest.update(f"\0{name}=".encode())

@@ -15,7 +15,6 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import CellType, CodeType, FrameType, FunctionType, GeneratorType
 from typing import Any
 
@@ -42,6 +41,7 @@ from autoresume.transforms.positions import (
     operation,
     relocate,
 )
+from autoresume.transforms.records import field, record
 from autoresume.transforms.residual import (
     Link,
     Residual,
@@ -60,7 +60,7 @@ Record = dict[str, Any]
 """One frame, as it is pickled: the keys of `Frames.place_of` and `Frames.variables`."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Frames:
     """Turns the frames of one program into records and back."""
 

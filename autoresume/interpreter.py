@@ -11,24 +11,21 @@ from __future__ import annotations
 import gc
 import locale
 import os
-import random
 import signal
 import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autoresume import libraries, signals, torchstate
 from autoresume.errors import AutoresumeError
 from autoresume.pickling.files import go_on_with_input, input_place
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """Something of the process that can be read and written; None: nothing there to be saved."""
 
     read: Callable[[], Any]
@@ -173,7 +170,9 @@ def surroundings() -> dict[str, Any]:
 
 def capture_numbers() -> dict[str, Any]:
     """Return what arithmetic depends on: the random generators and the decimal context."""
-    state: dict[str, Any] = {"random": random.getstate()}
+    state: dict[str, Any] = {}
+    if random := sys.modules.get("random"):
+        state["random"] = random.getstate()
     if numpy_random := sys.modules.get("numpy.random.mtrand"):
         state["numpy.random.mtrand"] = numpy_random.get_state(legacy=False)
     if decimal := sys.modules.get("decimal"):
@@ -187,7 +186,8 @@ def restore_numbers(saved: dict[str, Any]) -> None:
     """Set what `capture_numbers` returned."""
     if "decimal" in saved:
         import_module("decimal").setcontext(saved["decimal"])
-    random.setstate(saved["random"])
+    if "random" in saved:
+        import_module("random").setstate(saved["random"])
     if "numpy.random.mtrand" in saved:
         import_module("numpy.random.mtrand").set_state(saved["numpy.random.mtrand"])
     if "torch" in saved:

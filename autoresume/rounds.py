@@ -8,7 +8,6 @@ loaded, so functions and classes are taken from it by name, with the code that t
 from __future__ import annotations
 
 import atexit
-import hashlib
 import json
 import os
 import sys
@@ -22,6 +21,7 @@ from typing import Any
 
 from autoresume import console, interpreter, signals
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, UsageError
+from autoresume.hashing import blake2b
 from autoresume.livecode import LiveCode
 from autoresume.pickling import streams
 from autoresume.pickling.anchors import StandIn
@@ -247,7 +247,7 @@ def _key(root: Path) -> str:
         raise UsageError("start_or_resume works in a script, not in an interactive session")
     place = os.path.relpath(script, root.absolute().parent)
     identity = json.dumps([place, sys.argv[1:]]).encode()
-    return f"{Path(script).name}-rounds-{hashlib.blake2b(identity, digest_size=6).hexdigest()}"
+    return f"{Path(script).name}-rounds-{blake2b(identity, digest_size=6).hexdigest()}"
 
 
 @contextmanager

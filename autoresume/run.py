@@ -10,9 +10,7 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from time import monotonic, thread_time
@@ -34,6 +32,7 @@ from autoresume.program import Program
 from autoresume.rebuild import Prepared, RebuildFailed, prepared, run_again
 from autoresume.store import RunStore, Snapshot
 from autoresume.transforms.additions import added_definitions
+from autoresume.transforms.records import field, record
 
 _MACHINERY = frozenset(
     {"__builtins__", "__cached__", "__file__", "__loader__"}
@@ -42,7 +41,7 @@ _MACHINERY = frozenset(
 """Globals that importing a module sets, and that belong to the process."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Run:
     """One process of a run."""
 
@@ -160,6 +159,8 @@ class Run:
             raise
         except Exception as error:
             # The program's own __reduce__, __setstate__ or __hash__, or a library's, has failed.
+            import traceback
+
             reason = traceback.format_exception_only(error)[-1].strip()
             raise AutoresumeError(
                 f"snapshot {snapshot.number} cannot be loaded: {reason}; start over with --fresh"

@@ -6,7 +6,6 @@ it can, and the interpreter is started again for the hash seed before there is m
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ from typing import Any
 from autoresume import console, hashseed, runner
 from autoresume.cli.options import Options
 from autoresume.errors import SourceChanged, UsageError
+from autoresume.hashing import blake2b
 from autoresume.program import Program
 from autoresume.store import Retention, RunStore
 
@@ -98,4 +98,4 @@ def _key(options: Options) -> str:
     script = options.script and os.path.relpath(options.script, options.store.parent)
     identity = json.dumps([script, options.module, options.args])
     name = Path(options.script or options.module or "").name
-    return f"{name}-{hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()}"
+    return f"{name}-{blake2b(identity.encode(), digest_size=6).hexdigest()}"

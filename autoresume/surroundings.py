@@ -8,7 +8,6 @@ changed; the others are the process's. Objects that cannot be filled in place ar
 
 from __future__ import annotations
 
-import hashlib
 import io
 import pickle
 import sys
@@ -19,6 +18,7 @@ from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any
 
 from autoresume.errors import SourceChanged, Unsaveable
+from autoresume.hashing import blake2b
 from autoresume.pickling.anchors import StandIn
 from autoresume.pickling.depth import deeply
 from autoresume.pickling.functions import resolves
@@ -151,7 +151,7 @@ def digest(value: Any, table: CodeTable) -> str:
     out = io.BytesIO()
     buffers: list[pickle.PickleBuffer] = []
     Pickler(out, buffers, table).dump(value)
-    made = hashlib.blake2b(out.getvalue(), digest_size=16)
+    made = blake2b(out.getvalue(), digest_size=16)
     for buffer in buffers:
         made.update(buffer.raw())
     return made.hexdigest()

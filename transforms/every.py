@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _TIME = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([smhd])", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Every:
+class Every(NamedTuple):
     """At every ``count``-th iteration, or every ``seconds``: one of them is None."""
 
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]  # not that of tuples
     seconds: float | None = None
 
 

@@ -12,7 +12,7 @@ import io
 import re
 import tokenize
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import SourceError
 from .every import Every, read_every
@@ -27,8 +27,7 @@ Boundary = Loop | ast.Expr
 """A statement with a boundary: a marked loop, at the top of its body, or a call that is one."""
 
 
-@dataclass(frozen=True)
-class Marker:
+class Marker(NamedTuple):
     """A marker comment: its place, its options as written, and whether it stands alone."""
 
     lineno: int

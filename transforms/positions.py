@@ -12,11 +12,11 @@ import ast
 import hashlib
 import opcode
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
 from typing import NamedTuple
 
+from .records import field, record
 from .scopes import Scope, body_nodes, child_nodes_in_scope
 
 Range = tuple[int, int, int, int]
@@ -33,7 +33,7 @@ class Position(NamedTuple):
     expression: int | None
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Numbering:
     """The numbers of all statements and expressions of one scope."""
 
@@ -282,7 +282,7 @@ def node_range(node: ast.expr | ast.stmt) -> Range:
 # -- edited functions ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Landmark:
     """How to find a position again in an edited function.
 

@@ -10,9 +10,8 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import autoresume
 from autoresume.cli.words import is_module_option, split
@@ -35,8 +34,7 @@ ERROR, WARN, DROP = "error", "warn", "drop"
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(%?)", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """A command line.
 
     Exactly one of `script` (a path, as given) and `module` is set; `args` are its arguments.

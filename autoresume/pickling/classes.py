@@ -17,8 +17,6 @@ from importlib import import_module
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
-import cloudpickle
-
 from autoresume.errors import Unsaveable
 from autoresume.pickling.functions import resolves
 from autoresume.pickling.tables import Reducer
@@ -41,9 +39,10 @@ def reduce_class(cls: type, pickler: Pickler) -> Any:
     ):
         home = public_home(cls)
         return (attribute_of, (home, cls.__qualname__)) if home else NotImplemented
-    builtin = cloudpickle.cloudpickle._class_reduce
     if cls.__module__ == "builtins":
-        return builtin(cls)
+        from cloudpickle import cloudpickle
+
+        return cloudpickle._class_reduce(cls)
     if cls.__module__ not in pickler.user_modules and (place := other_place(cls)):
         return attribute_of, place
     if not cls.__flags__ & MADE_BY_A_CLASS_STATEMENT:

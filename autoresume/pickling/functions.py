@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import gc
 import operator
 import sys
 from types import (
@@ -17,9 +15,7 @@ from types import (
 )
 from typing import TYPE_CHECKING, Any
 
-import cloudpickle
-
-from autoresume.errors import AutoresumeError, SourceChanged, Unsaveable
+from autoresume.errors import AutoresumeError, SourceChanged
 from autoresume.pickling.anchors import is_module_globals
 from autoresume.pickling.codes import TextCode, code_of, stable_name
 from autoresume.pickling.generated import Repr, cells_of, make_generated, own_cells, recipe_of
@@ -148,7 +144,9 @@ def reduce_code(code: CodeType, pickler: Pickler) -> Any:
     if isinstance(theirs, TextCode) or (theirs is not None and pickler.finds_code(theirs.module)):
         return code_of, (theirs,)
     pickler.python_bound = True
-    _, args = cloudpickle.cloudpickle._code_reduce(code)
+    from cloudpickle import cloudpickle
+
+    _, args = cloudpickle._code_reduce(code)
     return make_code, (sys.version_info[:2], args)
 
 
@@ -178,20 +176,6 @@ def reduce_super(obj: Any, pickler: Pickler) -> Any:
     return super, (obj.__thisclass__, *bound)
 
 
-def reduce_key(key: Any, pickler: Pickler) -> Any:
-    """Reduce what `functools.cmp_to_key` makes to the comparison and the value."""
-    kind, compare, *value = gc.get_referents(key)
-    if kind is not type(key):
-        raise Unsaveable("a key function of an unknown build of Python")
-    return make_key, (compare, *value)
-
-
-def make_key(compare: Any, *value: Any) -> Any:
-    """Make a key function, or a key."""
-    key: Any = functools.cmp_to_key(compare)
-    return key(*value) if value else key
-
-
 def class_method(owner: type, name: str) -> Any:
     """Return what stands in a class."""
     return vars(owner)[name]
@@ -206,5 +190,4 @@ REDUCERS: dict[type, Reducer] = {
     CodeType: reduce_code,
     MethodType: reduce_method,
     super: reduce_super,
-    type(functools.cmp_to_key(max)): reduce_key,
 }

@@ -178,7 +178,7 @@ class _Pickler(pickler.Pickler):
         self.referred: frozenset[int] = frozenset()
         self.is_plain = True
         self.namespaces: dict[int, Namespace] = {}
-        self.reducer_override = _finding(self, self.reducer_override)
+        self.reducer_override = _finding(self, self.reducer_override)  # type: ignore[method-assign]
 
     def globals_of(self, function: FunctionType) -> tuple[Any, Any]:
         """Refer to the globals of a module that can be imported; take along what is used else."""

@@ -8,7 +8,6 @@ import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
@@ -26,6 +25,7 @@ from autoresume.pickling.rebuilt import Again, Rebuilt
 from autoresume.pickling.sets import Sets, stand_ins
 from autoresume.pickling.states import fill, fills
 from autoresume.pickling.tables import CodeTable, loading_with
+from autoresume.transforms.records import record
 
 ATOMS = {type(None), bool, int, float, complex, str, bytes}
 DESCRIPTORS = property, classmethod, staticmethod, GetSetDescriptorType, MemberDescriptorType
@@ -33,7 +33,7 @@ MADE_BY_IMPORT = {"__builtins__", "__loader__", "__spec__"}
 """Globals that belong to the new process."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Pickled:
     """A state as bytes: the stream, and the buffers that it refers to in this order."""
 

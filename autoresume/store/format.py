@@ -18,13 +18,13 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple
 
 from xxhash import xxh3_128_digest, xxh3_128_hexdigest
 
 from autoresume.errors import StoreError
 from autoresume.store.layout import Cut, aligned
+from autoresume.transforms.records import field, record
 
 MAGIC = b"\x89resume\n"
 VERSION = 2
@@ -60,7 +60,7 @@ class Entry(NamedTuple):
     stored: int
 
 
-@dataclass(frozen=True)
+@record
 class Manifest:
     """What makes up one snapshot: the sizes of its sections, and their chunks in order."""
 
@@ -81,8 +81,7 @@ class Manifest:
     """That of its file in the store: so it is not taken for another snapshot."""
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """What the file of a snapshot says about itself: the JSON, and where what follows begins."""
 
     version: int

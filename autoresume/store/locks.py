@@ -12,7 +12,6 @@ import errno
 import fcntl
 import json
 import os
-import socket
 from datetime import datetime
 from pathlib import Path
 
@@ -80,7 +79,7 @@ class RunLock:
 def _sign(descriptor: int) -> None:
     holder = {
         "pid": os.getpid(),
-        "host": socket.gethostname(),
+        "host": os.uname().nodename,
         "since": datetime.now().astimezone().isoformat(sep=" ", timespec="seconds"),
     }
     os.ftruncate(descriptor, 0)

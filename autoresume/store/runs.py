@@ -14,18 +14,17 @@ so the old snapshots count until the new run has its first, whatever happens in 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autoresume.errors import StoreError
+from autoresume.hashing import blake2b
 from autoresume.store import compression, version1
 from autoresume.store.digests import XXH3
 from autoresume.store.durable import TEMPORARY, store_errors
@@ -48,6 +47,7 @@ from autoresume.store.places import PackReader
 from autoresume.store.retention import Retention
 from autoresume.store.saving import NewPack, save_sections
 from autoresume.store.verification import Verification, reason
+from autoresume.transforms.records import field, record
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -62,8 +62,7 @@ _WORTH_SHARING = 1 << 20
 """From this size on, in bytes, it does so."""
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """A snapshot that was read back whole.
 
     `meta` is the JSON object and `data` the pickle stream it was saved with; `buffers` are its
@@ -76,15 +75,14 @@ class Snapshot:
     buffers: list[memoryview]
 
 
-@dataclass(frozen=True, order=True)
-class _Entry:
+class _Entry(NamedTuple):
     generation: int
     number: int
     name: str
     size: int
 
 
-@dataclass
+@record
 class _Contents:
     """What the names in a run's folder say."""
 
@@ -384,7 +382,7 @@ class RunStore:
     @cached_property
     def _prefix(self) -> str:
         """How the names of this run's packs begin."""
-        return hashlib.blake2b(self._key.encode(), digest_size=8).hexdigest() + "-"
+        return blake2b(self._key.encode(), digest_size=8).hexdigest() + "-"
 
     def _write_chunks(
         self, snapshot: str, meta: Mapping[str, Any], sections: Sequence[ReadableBuffer]
