@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import select
 import signal
 import sys
 import time
@@ -129,6 +128,8 @@ class Copies:
 
     def _report(self, patience: float) -> Report | None:
         left = max(self._started + _LONGEST - time.monotonic(), 0.0)
+        import select
+
         if not select.select([self._pipe], [], [], min(left, patience))[0]:
             if left > patience:
                 return None

@@ -25,7 +25,6 @@ from autoresume import __version__, console, hashseed, interpreter
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, Unsaveable, UsageError
 from autoresume.frames import NOT_BACK, Frames, Record, record_place
 from autoresume.generators import Generators
-from autoresume.hashing import blake2b
 from autoresume.live import LiveModules
 from autoresume.pickling import streams
 from autoresume.policy import Policy, Rules, Schedule
@@ -34,6 +33,7 @@ from autoresume.run import duration, told
 from autoresume.store import Retention, RunStore, Snapshot
 from autoresume.surroundings import Place, Surroundings, loading
 from autoresume.transforms.every import Every
+from autoresume.transforms.hashing import blake2b
 
 Options = tuple[str | os.PathLike[str] | None, Every, int]
 

@@ -23,7 +23,6 @@ from autoresume.classbodies import ClassBody, check_body, check_header, namespac
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.iteration import check_advances
 from autoresume.lookup import Mismatch
-from autoresume.pickling.versions import namespace_here
 from autoresume.program import Program, namespace
 from autoresume.rawframes import cells as cells_of_frame
 from autoresume.rawframes import generator_of
@@ -378,6 +377,8 @@ class Frames:
             values[names.cells] = cells_function(function, cells)
         closure = tuple(cells[name] for name in rest.code.co_freevars)
         body = FunctionType(rest.code, _globals(record), record["function"], None, closure)
+        from autoresume.pickling.versions import namespace_here
+
         shown = namespace_here(record["namespace"], function.code.co_firstlineno)
         return ClassBody(body, names.state, shown | values)
 

@@ -9,11 +9,11 @@ Not saved, since Python does not let it be read: functions given to `atexit` and
 from __future__ import annotations
 
 import gc
-import locale
 import os
 import signal
 import sys
 import warnings
+from _locale import LC_ALL, setlocale
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -120,9 +120,7 @@ SETTINGS: dict[str, Setting] = {
     "switch interval": Setting(sys.getswitchinterval, sys.setswitchinterval),
     "gc": Setting(gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
     "gc threshold": Setting(gc.get_threshold, lambda threshold: gc.set_threshold(*threshold)),
-    "locale": Setting(
-        lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)
-    ),
+    "locale": Setting(lambda: setlocale(LC_ALL), lambda name: setlocale(LC_ALL, name)),
     "input": Setting(input_place, go_on_with_input),
     "path": Setting(lambda: list(sys.path), write_list(sys.path)),
     "arguments": Setting(lambda: list(sys.argv), write_list(sys.argv)),

@@ -21,11 +21,11 @@ from typing import Any
 
 from autoresume import console, interpreter, signals
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, UsageError
-from autoresume.hashing import blake2b
 from autoresume.livecode import LiveCode
 from autoresume.pickling import streams
 from autoresume.pickling.anchors import StandIn
 from autoresume.store import RunStore, Snapshot
+from autoresume.transforms.hashing import blake2b
 
 
 def start_or_resume(

@@ -8,8 +8,8 @@ import os
 import re
 import signal
 import sys
-import threading
 import time
+from _thread import get_ident
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
@@ -26,7 +26,6 @@ from autoresume.generators import Generators
 from autoresume.hook import Hook
 from autoresume.misses import Misses
 from autoresume.pickling import outside, streams
-from autoresume.pickling.locks import is_drawing
 from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program
 from autoresume.rebuild import Prepared, RebuildFailed, prepared, run_again
@@ -458,9 +457,9 @@ def told(error: Unsaveable, frame: FrameType) -> str:
 
 
 def _placed(message: str, frame: FrameType) -> str:
-    if not _HAS_PLACE.match(message):
+    if not re.match(_HAS_PLACE, message):
         message = f"{frame.f_code.co_filename}:{frame.f_lineno}: {message}"
-    return _ITERATOR.sub("(iterator of a loop)", message)
+    return re.sub(_ITERATOR, "(iterator of a loop)", message)
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -481,8 +480,8 @@ def _is_found_by_name(key: str, value: object) -> bool:
     return key.startswith("__") or issubclass(type(value), ModuleType | FunctionType | type)
 
 
-_HAS_PLACE = re.compile(r"[^<].*\.py:\d+ in ")
-_ITERATOR = re.compile(r"\b_ar\d*_it_\d+\b")
+_HAS_PLACE = r"[^<].*\.py:\d+ in "
+_ITERATOR = r"\b_ar\d*_it_\d+\b"
 
 
 def _check_outermost(record: Record) -> None:
@@ -490,9 +489,18 @@ def _check_outermost(record: Record) -> None:
         raise Unsaveable(f"{record_place(record)}: this was not called by the script")
 
 
+_MAIN = get_ident()
+"""The main thread, where the run is made; `threading` may not know of others."""
+
+
 def _check_threads() -> None:
-    if threading.current_thread() is not threading.main_thread():
+    if get_ident() != _MAIN:
         raise Unsaveable("a boundary in a thread cannot be resumed yet; mark loops of the main one")
+    threading = sys.modules.get("threading")
+    if threading is None:
+        return
+    from autoresume.pickling.locks import is_drawing
+
     threads = [t for t in threading.enumerate() if t is not threading.main_thread()]
     others = [thread for thread in threads if not is_drawing(thread)]
     if others:

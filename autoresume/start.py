@@ -15,9 +15,9 @@ from typing import Any
 from autoresume import console, hashseed, runner
 from autoresume.cli.options import Options
 from autoresume.errors import SourceChanged, UsageError
-from autoresume.hashing import blake2b
 from autoresume.program import Program
 from autoresume.store import Retention, RunStore
+from autoresume.transforms.hashing import blake2b
 
 
 def run_target(options: Options) -> int:

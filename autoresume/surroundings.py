@@ -18,13 +18,13 @@ from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any
 
 from autoresume.errors import SourceChanged, Unsaveable
-from autoresume.hashing import blake2b
 from autoresume.pickling.anchors import StandIn
 from autoresume.pickling.depth import deeply
-from autoresume.pickling.functions import resolves
+from autoresume.pickling.named import resolves
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.tables import CodeTable
 from autoresume.program import namespace
+from autoresume.transforms.hashing import blake2b
 
 Place = tuple[str, ...]
 """``("argument", name)``, ``("cell", name)`` or ``("global", module, name)``."""

@@ -6,17 +6,19 @@ script, also what looks like an option of ours.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import autoresume
 from autoresume.cli.words import is_module_option, split
 from autoresume.errors import UsageError
 from autoresume.transforms.every import Every, read_every, read_seconds
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 _USAGE = """\
 autoresume [OPTIONS] SCRIPT [ARGS...]
@@ -31,7 +33,8 @@ stand before the script; everything behind it is the script's own. The exit stat
 script's, or 2 if it could not be run or resumed, or 75 if it was stopped by SIGTERM, SIGINT,
 SIGUSR1 or SIGUSR2 with a snapshot: run it again."""
 ERROR, WARN, DROP = "error", "warn", "drop"
-_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(%?)", re.ASCII)
+STORE, FRESH = "--store", "--fresh"
+_PART = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(%?)"
 
 
 class Options(NamedTuple):
@@ -55,11 +58,11 @@ class Options(NamedTuple):
     module: str | None
     args: tuple[str, ...]
     store: Path
-    every: Every
-    include: tuple[str, ...]
-    auto: bool
-    fresh: bool
-    crash_after: int | None
+    every: Every = Every()
+    include: tuple[str, ...] = ()
+    auto: bool = False
+    fresh: bool = False
+    crash_after: int | None = None
     on_unsaveable: str = ERROR
     keep_dead: bool = False
     max_overhead: float | None = None
@@ -71,17 +74,16 @@ class Options(NamedTuple):
     fork: bool = False
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see autoresume --help)")
-
-
 def parse(argv: Sequence[str]) -> Options:
     """Read a command line, without the program's name.
 
     Raises UsageError for one that cannot be followed; exits after --help and --version.
     """
     ours, program = split(argv)
+    plain = _plain(ours)
+    if program and plain is not None:
+        script, module, args = _program(program)
+        return Options(script, module, tuple(args), _store(plain[0]), fresh=plain[1])
     parser = _parser()
     given = parser.parse_args(ours)
     if not program:
@@ -95,7 +97,7 @@ def parse(argv: Sequence[str]) -> Options:
         script=script,
         module=module,
         args=tuple(args),
-        store=_absolute(given.store or os.environ.get("AUTORESUME_STORE") or ".autoresume"),
+        store=_store(given.store),
         every=given.every,
         max_overhead=given.max_overhead,
         mtbf=given.mtbf,
@@ -113,6 +115,23 @@ def parse(argv: Sequence[str]) -> Options:
     )
 
 
+def _plain(words: Sequence[str]) -> tuple[str | None, bool] | None:
+    """Return the store and whether to start over, if there is no word of anything else.
+
+    Most command lines are like that, and `argparse` takes longer to be made than to read them.
+    """
+    left = iter(words)
+    store, fresh = None, False
+    for word in left:
+        if word == FRESH:
+            fresh = True
+        elif word == STORE and not (store := next(left, "-")).startswith("-"):
+            continue
+        else:
+            return None
+    return store, fresh
+
+
 def _program(words: list[str]) -> tuple[str | None, str | None, list[str]]:
     """Return the script or the module, and its arguments."""
     first, *rest = words
@@ -127,8 +146,14 @@ def _program(words: list[str]) -> tuple[str | None, str | None, list[str]]:
     return None, rest[0], rest[1:]
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> ArgumentParser:
+    import argparse
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise UsageError(f"{message} (see autoresume --help)")
+
+    parser = Parser(
         prog="autoresume",
         usage=_USAGE,
         description=_DESCRIPTION,
@@ -138,7 +163,7 @@ def _parser() -> _Parser:
     )
     add = parser.add_argument
     add(
-        "--store",
+        STORE,
         metavar="DIR",
         help="folder of the snapshots; default: $AUTORESUME_STORE, or .autoresume in the working "
         "directory",
@@ -228,7 +253,7 @@ def _parser() -> _Parser:
         help="go on from snapshot N, not from the last one",
     )
     add(
-        "--fresh",
+        FRESH,
         action="store_true",
         help="start over; the snapshots there are stay until the new run has its first",
     )
@@ -245,34 +270,41 @@ def _parser() -> _Parser:
     return parser
 
 
-def _absolute(folder: str) -> Path:
-    """Bind a path to the present working directory: the script may go elsewhere."""
+def _store(given: str | None) -> Path:
+    """Bind the path to the present working directory: the script may go elsewhere."""
     try:
+        folder = given or os.environ.get("AUTORESUME_STORE") or ".autoresume"
         return Path(folder).expanduser().absolute()
     except FileNotFoundError:
         raise UsageError("the working directory does not exist any more") from None
+
+
+def _wrong(message: str) -> Exception:
+    from argparse import ArgumentTypeError
+
+    return ArgumentTypeError(message)
 
 
 def _every(text: str) -> Every:
     try:
         return read_every(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise _wrong(str(error)) from None
 
 
 def _time(text: str) -> float:
     try:
         return read_seconds(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise _wrong(str(error)) from None
 
 
 def _part(text: str) -> float:
-    match = _PART.fullmatch(text)
+    match = re.fullmatch(_PART, text)
     part = float(match[1]) / (100 if match[2] else 1) if match else 0.0
     if 0 < part < 1:
         return part
-    raise argparse.ArgumentTypeError(f"expected a part such as 2% or 0.02, not {text!r}")
+    raise _wrong(f"expected a part such as 2% or 0.02, not {text!r}")
 
 
 def given_every(text: int | str | None) -> Every:
@@ -286,10 +318,10 @@ def given_every(text: int | str | None) -> Every:
 def _positive(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) > 0:
         return int(text)
-    raise argparse.ArgumentTypeError(f"expected a number from 1, not {text!r}")
+    raise _wrong(f"expected a number from 1, not {text!r}")
 
 
 def _module_name(text: str) -> str:
     if all(part.isidentifier() for part in text.split(".")):
         return text
-    raise argparse.ArgumentTypeError(f"expected the name of a module, not {text!r}")
+    raise _wrong(f"expected the name of a module, not {text!r}")

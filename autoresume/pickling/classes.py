@@ -18,7 +18,8 @@ from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
-from autoresume.pickling.functions import resolves
+from autoresume.pickling.instances import builtin_new
+from autoresume.pickling.named import resolves
 from autoresume.pickling.tables import Reducer
 from autoresume.pickling.versions import body_here, entries_here
 
@@ -139,15 +140,6 @@ def make_class(
     if isinstance(cls, abc.ABCMeta):
         _abc._abc_init(cls)
     return cls
-
-
-def builtin_new(meta: Any) -> Any:
-    """Return the `__new__` of a metaclass that is written in C: `type.__new__`, as a rule."""
-    return next(
-        vars(ancestor)["__new__"]
-        for ancestor in meta.__mro__
-        if type(vars(ancestor).get("__new__")) is type(type.__new__)
-    )
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import sys
 from types import (
     CellType,
@@ -19,6 +18,7 @@ from autoresume.errors import AutoresumeError, SourceChanged
 from autoresume.pickling.anchors import is_module_globals
 from autoresume.pickling.codes import TextCode, code_of, stable_name
 from autoresume.pickling.generated import Repr, cells_of, make_generated, own_cells, recipe_of
+from autoresume.pickling.named import goes_by_name
 from autoresume.pickling.namespaces import fill_namespace
 from autoresume.pickling.tables import Reducer, code_named
 from autoresume.pickling.versions import dataclass_replace, is_dataclass_replace
@@ -37,28 +37,13 @@ ATTRIBUTES = (
 """Attributes that a function may have been given after its creation."""
 
 
-def resolves(obj: Any, module: str | None, qualname: str) -> bool:
-    """Tell whether `qualname` in the imported module of that name leads to `obj` itself."""
-    if not isinstance(module, str) or module not in sys.modules:
-        return False
-    try:
-        return operator.attrgetter(qualname)(sys.modules[module]) is obj
-    except AttributeError:
-        return False
-
-
 def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
     """Reduce functions of user modules, and those that have no name, by value."""
     if is_dataclass_replace(function):
         return dataclass_replace, ()
-    owner = is_module_globals(function.__globals__)
-    module = function.__module__
-    if (
-        owner not in pickler.user_modules
-        and module not in pickler.user_modules
-        and resolves(function, module, function.__qualname__)
-    ):
+    if goes_by_name(function, pickler):
         return NotImplemented
+    owner = is_module_globals(function.__globals__)
     recipe = recipe_of(function)
     if isinstance(recipe, Repr):
         state = function_state(function, None)
@@ -185,7 +170,6 @@ REDUCERS: dict[type, Reducer] = {
     ClassMethodDescriptorType: reduce_descriptor,
     GetSetDescriptorType: reduce_descriptor,
     MemberDescriptorType: reduce_descriptor,
-    FunctionType: reduce_function,
     CellType: reduce_cell,
     CodeType: reduce_code,
     MethodType: reduce_method,

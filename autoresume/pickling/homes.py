@@ -32,7 +32,7 @@ KNOWN = {
     "files": "_io",
     "folders": "posix",
     "functions": "builtins.classmethod_descriptor builtins.getset_descriptor"
-    " builtins.member_descriptor builtins.function builtins.cell builtins.code builtins.method"
+    " builtins.member_descriptor builtins.cell builtins.code builtins.method"
     " builtins.super",
     "generators": "builtins.generator builtins.coroutine builtins.async_generator",
     "iterators": "builtins.list_iterator builtins.list_reverseiterator builtins.tuple_iterator"
@@ -43,6 +43,7 @@ KNOWN = {
     "maps": "mmap",
     "matches": "_sre re",
     "missing": "autoresume.pickling.missing.Missing",
+    "named": "builtins.function",
     "namedfiles": "tempfile",
     "parsers": "_json _struct codecs pathlib random functools.KeyWrapper",
     "queues": "_queue queue",

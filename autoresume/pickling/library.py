@@ -210,7 +210,10 @@ class _Pickler(pickler.Pickler):
         """Return the call that finds an object where it is there already, and makes it else."""
         return find_or_make, (identity_of(obj), make, *args)
 
-    fill_class = staticmethod(fill_received)
+    @property
+    def fill_class(self) -> Any:
+        """The function that fills a class, if that has not been received before."""
+        return fill_received
 
     def imports(self, module: str) -> bool:
         """Tell whether a module goes by name; functions of the script do not, but it does."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
-from autoresume.pickling import classes, containers, homes, instances, registry
+from autoresume.pickling import containers, homes, instances, registry
 from autoresume.pickling.anchors import GlobalsOf, is_module_globals
 from autoresume.pickling.refusals import refusal_of, refuse
 from autoresume.pickling.tables import CodeTable, Reducer
@@ -157,7 +157,12 @@ class Pickler(pickle.Pickler):
         """Reduce a module that nobody can import."""
         return NotImplemented
 
-    fill_class = staticmethod(classes.set_class)
+    @property
+    def fill_class(self) -> Any:
+        """The function that fills a class when it is loaded."""
+        from autoresume.pickling.classes import set_class
+
+        return set_class
 
 
 def reducing(pickler: Pickler) -> Callable[[Any], Any]:

@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autoresume.errors import StoreError
-from autoresume.hashing import blake2b
 from autoresume.store import compression, version1
 from autoresume.store.digests import XXH3
 from autoresume.store.durable import TEMPORARY, store_errors
@@ -40,13 +39,13 @@ from autoresume.store.format import (
 from autoresume.store.garbage import collect
 from autoresume.store.known import Known
 from autoresume.store.layout import Cut
-from autoresume.store.loading import load_sections
 from autoresume.store.local import LocalPlace
 from autoresume.store.manifests import PACKS, SNAPSHOT, header_of, manifest_of
 from autoresume.store.places import PackReader
 from autoresume.store.retention import Retention
 from autoresume.store.saving import NewPack, save_sections
 from autoresume.store.verification import Verification, reason
+from autoresume.transforms.hashing import blake2b
 from autoresume.transforms.records import field, record
 
 if TYPE_CHECKING:
@@ -321,6 +320,8 @@ class RunStore:
             if header.version == version1.VERSION:
                 return header, version1.sections(file, header)
             manifest = decoded(header, memoryview(file.read()))
+        from autoresume.store.loading import load_sections
+
         lazily = on_damage is not None and _damaged(entry) not in self._contents().damaged
         loaded = load_sections(manifest, self._pack, XXH3, lazily=lazily)
         if loaded.check and on_damage:
