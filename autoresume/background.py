@@ -10,11 +10,9 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import select
 import signal
 import sys
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -130,6 +128,8 @@ class Copies:
 
     def _report(self, patience: float) -> Report | None:
         left = max(self._started + _LONGEST - time.monotonic(), 0.0)
+        import select
+
         if not select.select([self._pipe], [], [], min(left, patience))[0]:
             if left > patience:
                 return None
@@ -195,6 +195,8 @@ def _outcome(save: Callable[[], int]) -> Report:
     except StoreError as error:
         return Report(failed=str(error))
     except BaseException as error:
+        import traceback
+
         return Report(failed=traceback.format_exception_only(error)[-1].strip())
 
 

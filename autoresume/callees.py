@@ -11,7 +11,6 @@ import ast
 import builtins
 import functools
 import inspect
-from dataclasses import is_dataclass
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
@@ -105,7 +104,8 @@ def _call_link(called: Any, code: CodeType) -> Link | None:
     if isinstance(own_call, FunctionType):
         return Link.RETURN if own_call.__code__ is code else None
     if isinstance(called, type):
-        names = ("__init__", "__post_init__") if is_dataclass(called) else ("__init__",)
+        is_dataclass = hasattr(called, "__dataclass_fields__")
+        names = ("__init__", "__post_init__") if is_dataclass else ("__init__",)
         is_init = any(_code(static(called, name)) is code for name in names)
         return Link.INIT if is_init and _code(static(called, "__new__")) is not code else None
     return None

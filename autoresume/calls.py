@@ -7,7 +7,6 @@ One call at a time in a process. What it shares with the process is described in
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 import io
 import json
@@ -41,6 +40,7 @@ from autoresume.store import Retention, RunStore, Snapshot, key_file
 from autoresume.store.locations import Location, beside, location
 from autoresume.surroundings import Place, Surroundings, loading
 from autoresume.transforms.every import Every
+from autoresume.transforms.hashing import blake2b
 
 Options = tuple[str | os.PathLike[str] | None, Every, int]
 
@@ -328,7 +328,7 @@ def _key(store: Location, function: FunctionType, arguments: dict[Place, Any]) -
     module = sys.modules[function.__module__]
     script = getattr(module, "__file__", None) if module.__name__ == "__main__" else None
     place = script and os.path.relpath(script, beside(store))
-    digest = hashlib.blake2b(digest_size=6)
+    digest = blake2b(digest_size=6)
     digest.update(json.dumps([function.__module__, place, function.__qualname__]).encode())
     for (_, name), value in arguments.items():
         digest.update(f"\0{name}=".encode())

@@ -14,13 +14,13 @@ import gc
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from types import FrameType, FunctionType
 from typing import Any
 
 from autoresume.lookup import Mismatch, Unknown, value_of
 from autoresume.transforms import Function
 from autoresume.transforms.classes import unsupported_body
+from autoresume.transforms.records import field, record
 
 # -- capture -------------------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ _UNSEEN = (
 # -- resume --------------------------------------------------------------------------------
 
 
-@dataclass(eq=False, repr=False)
+@record
 class ClassBody:
     """The rest of a class body: a function without parameters, and what its namespace holds.
 

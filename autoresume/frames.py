@@ -15,7 +15,6 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import CellType, CodeType, FrameType, FunctionType, GeneratorType
 from typing import Any
 
@@ -24,7 +23,6 @@ from autoresume.classbodies import ClassBody, check_body, check_header, namespac
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.iteration import check_advances
 from autoresume.lookup import Mismatch
-from autoresume.pickling.versions import namespace_here
 from autoresume.program import Program, namespace
 from autoresume.rawframes import cells as cells_of_frame
 from autoresume.rawframes import generator_of
@@ -42,6 +40,7 @@ from autoresume.transforms.positions import (
     operation,
     relocate,
 )
+from autoresume.transforms.records import field, record
 from autoresume.transforms.residual import (
     Link,
     Residual,
@@ -60,7 +59,7 @@ Record = dict[str, Any]
 """One frame, as it is pickled: the keys of `Frames.place_of` and `Frames.variables`."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Frames:
     """Turns the frames of one program into records and back."""
 
@@ -378,6 +377,8 @@ class Frames:
             values[names.cells] = cells_function(function, cells)
         closure = tuple(cells[name] for name in rest.code.co_freevars)
         body = FunctionType(rest.code, _globals(record), record["function"], None, closure)
+        from autoresume.pickling.versions import namespace_here
+
         shown = namespace_here(record["namespace"], function.code.co_firstlineno)
         return ClassBody(body, names.state, shown | values)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import CellType, FrameType, FunctionType, GeneratorType
 from typing import Any, TypeAlias
 
@@ -30,6 +29,7 @@ from autoresume.provided import provide
 from autoresume.reentry import delegated, remember_handled
 from autoresume.transforms import Function
 from autoresume.transforms.positions import Position, lasti_range, yield_ranges
+from autoresume.transforms.records import record
 from autoresume.transforms.residual import (
     SUSPENDED,
     Link,
@@ -42,7 +42,7 @@ from autoresume.valuestack import state_of_generator
 _AnyGenerator: TypeAlias = "GeneratorType[Any, Any, Any]"
 
 
-@dataclass(eq=False, repr=False)
+@record
 class _Made:
     """A generator that has been made, and waits for its variables."""
 

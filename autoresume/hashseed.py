@@ -12,6 +12,10 @@ import sys
 
 from autoresume import console
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _VARIABLE = "PYTHONHASHSEED"
 _USERS_OWN = "_AUTORESUME_USERS_PYTHONHASHSEED"
 _LARGEST = 2**32 - 1
@@ -26,14 +30,15 @@ def current() -> int | None:
     return _started_with()[0]
 
 
-def draw() -> None:
-    """Draw a hash seed, if this process has none that is fixed and can have one.
+def derive(words: Sequence[str]) -> None:
+    """Take the hash seed from a program's words, if this process has none that is fixed.
 
-    Does not return then: the interpreter starts again.
+    Does not return then: the interpreter starts again. The next start of the same program takes
+    the same seed, so that it need not read a snapshot to have the one of the run.
     """
     now, users_own = _started_with()
     if now is None and not _ignored() and sys.executable:
-        _start_again(_draw(), users_own)
+        _start_again(_derived(words), users_own)
 
 
 def pin(seed: int | None = None) -> int | None:
@@ -86,6 +91,14 @@ def _fixed(text: str | None) -> int | None:
 def _draw() -> int:
     """Draw a seed as Python does; 0 would turn the randomization off."""
     return int.from_bytes(os.urandom(8)) % _LARGEST + 1
+
+
+def _derived(words: Sequence[str]) -> int:
+    """Return the FNV-1a hash of the words, which takes no import, as a seed other than 0."""
+    found = 0x811C9DC5
+    for octet in os.fsencode("\0".join(words)):
+        found = (found ^ octet) * 0x01000193 % 2**32
+    return found % _LARGEST + 1
 
 
 def _start_again(seed: int, users_own: str | None) -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import decode_source
 from types import CodeType, FrameType, ModuleType
@@ -23,9 +21,10 @@ from autoresume.provided import nothing, provide
 from autoresume.switches import SWITCHES
 from autoresume.transforms import SourceError
 from autoresume.transforms.every import Every
+from autoresume.transforms.records import record
 
 
-@dataclass(frozen=True, eq=False)
+@record
 class OwnFlag:
     """The flag of a marked loop that has a schedule of its own: a global of its module."""
 
@@ -38,7 +37,7 @@ class OwnFlag:
         self.names[self.name] = True if due else None
 
 
-class Hook(MetaPathFinder):
+class Hook:
     """Finds user modules; ``boundary`` is what their marked loops call."""
 
     def __init__(self, program: Program, boundary: Callable[[], None]) -> None:

@@ -9,26 +9,23 @@ Not saved, since Python does not let it be read: functions given to `atexit` and
 from __future__ import annotations
 
 import gc
-import locale
 import os
-import random
 import signal
 import sys
 import warnings
+from _locale import LC_ALL, setlocale
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autoresume import libraries, signals, torchstate
 from autoresume.errors import AutoresumeError
 from autoresume.pickling.files import go_on_with_input, input_place
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """Something of the process that can be read and written; None: nothing there to be saved."""
 
     read: Callable[[], Any]
@@ -123,9 +120,7 @@ SETTINGS: dict[str, Setting] = {
     "switch interval": Setting(sys.getswitchinterval, sys.setswitchinterval),
     "gc": Setting(gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
     "gc threshold": Setting(gc.get_threshold, lambda threshold: gc.set_threshold(*threshold)),
-    "locale": Setting(
-        lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)
-    ),
+    "locale": Setting(lambda: setlocale(LC_ALL), lambda name: setlocale(LC_ALL, name)),
     "input": Setting(input_place, go_on_with_input),
     "path": Setting(lambda: list(sys.path), write_list(sys.path)),
     "arguments": Setting(lambda: list(sys.argv), write_list(sys.argv)),
@@ -173,7 +168,9 @@ def surroundings() -> dict[str, Any]:
 
 def capture_numbers() -> dict[str, Any]:
     """Return what arithmetic depends on: the random generators and the decimal context."""
-    state: dict[str, Any] = {"random": random.getstate()}
+    state: dict[str, Any] = {}
+    if random := sys.modules.get("random"):
+        state["random"] = random.getstate()
     if numpy_random := sys.modules.get("numpy.random.mtrand"):
         state["numpy.random.mtrand"] = numpy_random.get_state(legacy=False)
     if decimal := sys.modules.get("decimal"):
@@ -187,7 +184,8 @@ def restore_numbers(saved: dict[str, Any]) -> None:
     """Set what `capture_numbers` returned."""
     if "decimal" in saved:
         import_module("decimal").setcontext(saved["decimal"])
-    random.setstate(saved["random"])
+    if "random" in saved:
+        import_module("random").setstate(saved["random"])
     if "numpy.random.mtrand" in saved:
         import_module("numpy.random.mtrand").set_state(saved["numpy.random.mtrand"])
     if "torch" in saved:

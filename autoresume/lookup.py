@@ -101,13 +101,13 @@ def shown(node: ast.AST) -> str:
     """The text of a node in messages; of a call, that of the called object."""
     shortened = node.func if isinstance(node, ast.Call) else node
     if isinstance(node, ast.For):
-        return f"for … in {_GENERATED.sub('', ast.unparse(node.iter))}"
+        return f"for … in {re.sub(_GENERATED, '', ast.unparse(node.iter))}"
     if isinstance(node, ast.ClassDef):
         return f"class {node.name}"
-    return _GENERATED.sub("", ast.unparse(shortened))
+    return re.sub(_GENERATED, "", ast.unparse(shortened))
 
 
-_GENERATED = re.compile(r"_ar\d*_(op_\d+_\d+ := |iter(?=\())|(?<=\()_ar\d*_call, ")
+_GENERATED = r"_ar\d*_(op_\d+_\d+ := |iter(?=\())|(?<=\()_ar\d*_call, "
 
 
 def static(cls: type, name: str) -> Any:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 
 from autoresume import console
+from autoresume.transforms.records import field, record
 
 PATIENCE = 10.0
 """Seconds without a snapshot after which the user is told; twice as many each further time."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Misses:
     """Tells the user why there is no snapshot, once it takes long."""
 

@@ -12,11 +12,11 @@ import math
 import weakref
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from time import monotonic, sleep
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from autoresume.transforms.every import Every
+from autoresume.transforms.records import field, record
 
 MAX_OVERHEAD = 0.02
 """The part of the time that snapshots take at most where the user has not said otherwise.
@@ -77,7 +77,7 @@ def daly_interval(cost: float, mtbf: float) -> float:
     return math.sqrt(2 * cost * mtbf) * (1 + math.sqrt(ratio) / 3 + ratio / 9) - cost
 
 
-@dataclass
+@record
 class Costs:
     """What the last snapshots took, and what the next one is expected to take, in seconds."""
 
@@ -306,15 +306,14 @@ class Budgeted(Schedule):
         return max(times)
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(NamedTuple):
     """What the user says about when to take snapshots.
 
     Either ``every``, or with none in it: ``max_overhead``, the part of the time that snapshots may
     take, and ``mtbf``, the mean time between failures in seconds. Without any, MAX_OVERHEAD holds.
     """
 
-    every: Every = field(default_factory=Every)
+    every: Every = Every()
     max_overhead: float | None = None
     mtbf: float | None = None
 

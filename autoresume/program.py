@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, resolve_name
@@ -23,6 +22,7 @@ from autoresume.switches import IS_SWITCHABLE
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
 from autoresume.transforms.additions import top_level_definitions
 from autoresume.transforms.reach import stored_names
+from autoresume.transforms.records import field, record
 from autoresume.transforms.residual import LOOKS_AROUND
 from autoresume.transforms.scopes import (
     all_codes,
@@ -37,7 +37,7 @@ CodeName = tuple[str, str, int, int]
 """Module, qualified name, and which of how many with that qualified name, in source order."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class UserModule:
     """One module of the user's: its source, its code, and the functions in it."""
 
@@ -105,7 +105,7 @@ def _global_names(function: Function) -> frozenset[str]:
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - own
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Program:
     """All user modules of a run, as far as they are known.
 

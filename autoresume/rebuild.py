@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import CellType, CodeType
 from typing import Any
 
@@ -21,6 +20,7 @@ from autoresume.pickling.rebuilt import Rebuilt, has_no_identity, made_again
 from autoresume.program import Program, UserModule, globals_in_reach, namespace
 from autoresume.transforms import Function, Rewritten, quoting
 from autoresume.transforms.rebuilds import Rebuild, find_rebuilds, is_current
+from autoresume.transforms.records import field, record
 
 _Key = tuple[str, str]
 """Module and name of a global."""
@@ -37,7 +37,7 @@ class RebuildFailed(BaseException):
         self.error = error
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Prepared:
     """A state without what markers keep out of it, and what `pickling.dump` has to know."""
 
@@ -62,15 +62,15 @@ def prepared(
 ) -> Prepared:
     """Take excluded variables out of a state, and find the values that are to be rebuilt."""
     plain = {name: dict(values) for name, values in modules.items()}
-    state = Prepared(plain, [_copied(record) for record in records], interpreter)
-    for record in state.records:
-        _exclude(program, record, state)
-    on_stack = {record["code"][0]: record for record in records if _is_module(record)}
+    state = Prepared(plain, [_copied(one) for one in records], interpreter)
+    for one in state.records:
+        _exclude(program, one, state)
+    on_stack = {one["code"][0]: one for one in records if _is_module(one)}
     for name in plain:
         _rebuild_globals(program.modules[name], on_stack.get(name), program, state)
-    for record in state.records:
-        if not _is_module(record) and "generator" not in record:
-            _rebuild_locals(record, program, state)
+    for one in state.records:
+        if not _is_module(one) and "generator" not in one:
+            _rebuild_locals(one, program, state)
     return state
 
 

@@ -8,7 +8,6 @@ loaded, so functions and classes are taken from it by name, with the code that t
 from __future__ import annotations
 
 import atexit
-import hashlib
 import json
 import os
 import sys
@@ -27,6 +26,7 @@ from autoresume.pickling import streams
 from autoresume.pickling.anchors import StandIn
 from autoresume.store import RunStore, Snapshot, key_file
 from autoresume.store.locations import Location, beside, location
+from autoresume.transforms.hashing import blake2b
 
 
 def start_or_resume(
@@ -249,7 +249,7 @@ def _key(root: Location) -> str:
         raise UsageError("start_or_resume works in a script, not in an interactive session")
     place = os.path.relpath(script, beside(root))
     identity = json.dumps([place, sys.argv[1:]]).encode()
-    return f"{Path(script).name}-rounds-{hashlib.blake2b(identity, digest_size=6).hexdigest()}"
+    return f"{Path(script).name}-rounds-{blake2b(identity, digest_size=6).hexdigest()}"
 
 
 @contextmanager

@@ -9,11 +9,9 @@ import os
 import re
 import signal
 import sys
-import threading
 import time
-import traceback
+from _thread import get_ident
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from time import monotonic, thread_time
@@ -29,13 +27,13 @@ from autoresume.generators import Generators
 from autoresume.hook import Hook
 from autoresume.misses import Misses
 from autoresume.pickling import outside, streams
-from autoresume.pickling.locks import is_drawing
 from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program
 from autoresume.rebuild import Prepared, RebuildFailed, prepared, run_again
 from autoresume.store import RunStore, Snapshot
 from autoresume.store.threads import is_ours
 from autoresume.transforms.additions import added_definitions
+from autoresume.transforms.records import field, record
 
 _MACHINERY = frozenset(
     {"__builtins__", "__cached__", "__file__", "__loader__"}
@@ -44,7 +42,7 @@ _MACHINERY = frozenset(
 """Globals that importing a module sets, and that belong to the process."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Run:
     """One process of a run."""
 
@@ -162,6 +160,8 @@ class Run:
             raise
         except Exception as error:
             # The program's own __reduce__, __setstate__ or __hash__, or a library's, has failed.
+            import traceback
+
             reason = traceback.format_exception_only(error)[-1].strip()
             raise AutoresumeError(
                 f"snapshot {snapshot.number} cannot be loaded: {reason}; start over with --fresh"
@@ -466,9 +466,9 @@ def told(error: Unsaveable, frame: FrameType) -> str:
 
 
 def _placed(message: str, frame: FrameType) -> str:
-    if not _HAS_PLACE.match(message):
+    if not re.match(_HAS_PLACE, message):
         message = f"{frame.f_code.co_filename}:{frame.f_lineno}: {message}"
-    return _ITERATOR.sub("(iterator of a loop)", message)
+    return re.sub(_ITERATOR, "(iterator of a loop)", message)
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -489,8 +489,8 @@ def _is_found_by_name(key: str, value: object) -> bool:
     return key.startswith("__") or issubclass(type(value), ModuleType | FunctionType | type)
 
 
-_HAS_PLACE = re.compile(r"[^<].*\.py:\d+ in ")
-_ITERATOR = re.compile(r"\b_ar\d*_it_\d+\b")
+_HAS_PLACE = r"[^<].*\.py:\d+ in "
+_ITERATOR = r"\b_ar\d*_it_\d+\b"
 
 
 def _check_outermost(record: Record) -> None:
@@ -498,9 +498,18 @@ def _check_outermost(record: Record) -> None:
         raise Unsaveable(f"{record_place(record)}: this was not called by the script")
 
 
+_MAIN = get_ident()
+"""The main thread, where the run is made; `threading` may not know of others."""
+
+
 def _check_threads() -> None:
-    if threading.current_thread() is not threading.main_thread():
+    if get_ident() != _MAIN:
         raise Unsaveable("a boundary in a thread cannot be resumed yet; mark loops of the main one")
+    threading = sys.modules.get("threading")
+    if threading is None:
+        return
+    from autoresume.pickling.locks import is_drawing
+
     threads = [t for t in threading.enumerate() if t is not threading.main_thread()]
     others = [thread for thread in threads if not (is_drawing(thread) or is_ours(thread))]
     if others:

@@ -6,7 +6,6 @@ it can, and the interpreter is started again for the hash seed before there is m
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from importlib.util import find_spec
@@ -19,6 +18,7 @@ from autoresume.errors import SourceChanged, UsageError
 from autoresume.program import Program
 from autoresume.store import Retention, RunStore
 from autoresume.store.locations import beside
+from autoresume.transforms.hashing import blake2b
 
 
 def run_target(options: Options) -> int:
@@ -108,4 +108,4 @@ def _key(options: Options) -> str:
     script = options.script and os.path.relpath(options.script, beside(options.store))
     identity = json.dumps([script, options.module, options.args])
     name = Path(options.script or options.module or "").name
-    return f"{name}-{hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()}"
+    return f"{name}-{blake2b(identity.encode(), digest_size=6).hexdigest()}"

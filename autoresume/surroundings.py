@@ -8,7 +8,6 @@ changed; the others are the process's. Objects that cannot be filled in place ar
 
 from __future__ import annotations
 
-import hashlib
 import io
 import pickle
 import sys
@@ -21,10 +20,11 @@ from typing import Any
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.pickling.anchors import StandIn
 from autoresume.pickling.depth import deeply
-from autoresume.pickling.functions import resolves
+from autoresume.pickling.named import resolves
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.tables import CodeTable
 from autoresume.program import namespace
+from autoresume.transforms.hashing import blake2b
 
 Place = tuple[str, ...]
 """``("argument", name)``, ``("cell", name)`` or ``("global", module, name)``."""
@@ -151,7 +151,7 @@ def digest(value: Any, table: CodeTable) -> str:
     out = io.BytesIO()
     buffers: list[pickle.PickleBuffer] = []
     Pickler(out, buffers, table).dump(value)
-    made = hashlib.blake2b(out.getvalue(), digest_size=16)
+    made = blake2b(out.getvalue(), digest_size=16)
     for buffer in buffers:
         made.update(buffer.raw())
     return made.hexdigest()

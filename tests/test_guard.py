@@ -218,16 +218,22 @@ def test_a_marked_script_loads_what_it_needs(tmp_path):
     assert len(more) <= 285, f"{len(more)} modules are loaded: {sorted(more)}"
 
 
-def test_the_interpreter_starts_again_before_anything_is_loaded(tmp_path):
+@pytest.mark.parametrize("is_resumed", [False, True])
+def test_the_interpreter_starts_again_before_anything_is_loaded(tmp_path, is_resumed):
     script = tmp_path / "script.py"
     script.write_text("for i in range(2):  # checkpoint\n    pass\n")
+    env = environment(PYTHONHASHSEED=None)
+    if is_resumed:
+        crash = [interpreter(), "-m", "autoresume", "--crash-after", "1", "./script.py"]
+        assert subprocess.run(crash, cwd=tmp_path, env=env).returncode == -9
     done = subprocess.run(
         [interpreter(), "-X", "importtime", "-m", "autoresume", "script.py"],
         cwd=tmp_path,
-        env=environment(PYTHONHASHSEED=None),
+        env=env,
         capture_output=True,
         text=True,
     )
+    assert ("resuming script.py" in done.stderr) == is_resumed
     _, first, second = done.stderr.split("import time: self [us] |")
     assert "autoresume.run" in second
     loaded = [line.split("|")[2].strip() for line in first.splitlines() if line.count("|") == 2]

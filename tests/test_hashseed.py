@@ -6,6 +6,8 @@ import subprocess
 import pytest
 from crash import environment, interpreter
 
+from autoresume.hashseed import _derived
+
 PROGRAM = """
 import json, os, subprocess, sys
 from autoresume import hashseed
@@ -60,6 +62,30 @@ def test_a_seed_is_drawn(pinned):
     assert first["seed"] != second["seed"]
     assert pinned(first["seed"])["hash"] == first["hash"]
     assert first["flags"] == [0, False, 1]
+
+
+def test_a_seed_of_the_programs_words():
+    seeds = {_derived(words) for words in (["a"], ["a", ""], ["a", "b"], ["ab"], ["\udc80"], [])}
+    assert len(seeds) == 6
+    assert _derived(["a", "b"]) == _derived(["a", "b"])
+    assert all(0 < seed < 2**32 for seed in seeds)
+
+
+@pytest.mark.parametrize("own", [None, "17"])
+def test_a_snapshot_keeps_its_seed(tmp_path, own):
+    source = "for i in range(2):  # checkpoint\n    print(hash('text'), flush=True)\n"
+    (tmp_path / "script.py").write_text(source)
+
+    def start(*options, own):
+        command = [interpreter(), "-m", "autoresume", *options, "script.py"]
+        env = environment(PYTHONHASHSEED=own)
+        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+
+    first = start("--every", "1", "--crash-after", "2", own=own)
+    second = start(own=None)
+    assert first.returncode == -9 and "resuming" in second.stderr
+    assert second.stdout == first.stdout != ""
+    assert (start(own=None).stdout == 2 * first.stdout) == (own is None)
 
 
 @pytest.mark.parametrize("own", ["0", "17"])

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_TIME = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([smhd])", re.ASCII)
+_TIME = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([smhd])"
 
 
-@dataclass(frozen=True)
-class Every:
+class Every(NamedTuple):
     """At every ``count``-th iteration, or every ``seconds``: one of them is None."""
 
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]  # not that of tuples
     seconds: float | None = None
 
 
@@ -32,7 +31,7 @@ def read_every(text: str) -> Every:
 
 def read_seconds(text: str) -> float:
     """Read a time with its unit, s, m, h or d; raises ValueError with a reason."""
-    match = _TIME.fullmatch(text)
+    match = re.fullmatch(_TIME, text)
     seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
     if not 0 < seconds < math.inf:
         raise ValueError(f"expected a time such as 30s, 5m, 6h or 2d, not {text!r}")

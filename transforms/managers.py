@@ -16,16 +16,16 @@ from __future__ import annotations
 
 import ast
 import sys
-from dataclasses import dataclass
 
 from . import quoting
 from .names import Names
 from .positions import Numbering, Position
+from .records import record
 
 _ENTER, _LEAVE, _LEAVE_WITH, _HANDLER, _WHOLE = range(5)
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Item:
     """One item of a ``with``, written out: what comes before the outer ``try``, and the two."""
 

@@ -12,7 +12,7 @@ import io
 import re
 import tokenize
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import SourceError
 from .every import Every, read_every
@@ -20,15 +20,14 @@ from .scopes import all_statements
 
 MARKER = re.compile(r"#\s*checkpoint\b(?P<colon>\s*:)?\s*(?P<options>.*)$")
 _REBUILD = "rebuild"
-_OPTION = re.compile(r"(exclude|every)\s*=\s*(.*)")
-_IS_OPTION = re.compile(r"\w+\s*=")
+_OPTION = r"(exclude|every)\s*=\s*(.*)"
+_IS_OPTION = r"\w+\s*="
 Loop = ast.For | ast.While | ast.AsyncFor
 Boundary = Loop | ast.Expr
 """A statement with a boundary: a marked loop, at the top of its body, or a call that is one."""
 
 
-@dataclass(frozen=True)
-class Marker:
+class Marker(NamedTuple):
     """A marker comment: its place, its options as written, and whether it stands alone."""
 
     lineno: int
@@ -84,12 +83,12 @@ class Marker:
         given: dict[str, list[str]] = {}
         values: list[str] | None = None
         for part in re.split(r"\s*,\s*", self.options) if self.options else ():
-            option = _OPTION.fullmatch(part)
+            option = re.fullmatch(_OPTION, part)
             if option is not None and option[1] in given:
                 raise ValueError(f"{option[1]}= stands twice in a marker")
             if option is not None:
                 values = given[option[1]] = [option[2]]
-            elif values is not None and not _IS_OPTION.match(part):
+            elif values is not None and not re.match(_IS_OPTION, part):
                 values.append(part)
             else:
                 raise ValueError(f"unknown option {part!r} in a marker")
@@ -122,7 +121,7 @@ def _marker(token: tokenize.TokenInfo) -> Marker | None:
     options = match["options"].strip()
     lineno, column = token.start
     alone = not token.line[:column].strip()
-    plain = bool(options) and not match["colon"] and not _IS_OPTION.match(options)
+    plain = bool(options) and not match["colon"] and not re.match(_IS_OPTION, options)
     prose = plain and options != _REBUILD
     return Marker(lineno, column, options, alone, prose, token.line)
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NoReturn
 
 from .errors import SourceError
 from .markers import Boundary
+from .records import field, record
 from .scopes import FunctionNode, Scope, arguments, body_nodes, inner_scopes
 
 PACKAGE = "autoresume"
@@ -38,7 +38,7 @@ def marking_calls(tree: ast.Module, source: bytes, filename: str) -> set[Boundar
     return finder.marked
 
 
-@dataclass(eq=False, repr=False)
+@record
 class _Bindings:
     """What the names of one scope are bound to; "" is the package itself."""
 
@@ -48,7 +48,7 @@ class _Bindings:
     declared_nonlocal: set[str] = field(default_factory=set)
 
 
-@dataclass(eq=False, repr=False)
+@record
 class _Finder:
     source: bytes
     filename: str

@@ -219,7 +219,7 @@ class Names(NamedTuple):
 
     def statement_of(self, name: str) -> int | None:
         """The statement whose hidden state a variable holds; None for any other variable."""
-        match = _HIDDEN_STATE.match(name.removeprefix(self.prefix))
+        match = re.match(_HIDDEN_STATE, name.removeprefix(self.prefix))
         return int(match["statement"]) if match else None
 
     def is_manager(self, name: str) -> bool:
@@ -232,14 +232,14 @@ class Names(NamedTuple):
 
     def renumbered(self, name: str, statements: dict[int, int]) -> str:
         """The name of the same hidden state after its statement got another number."""
-        match = _HIDDEN_STATE.match(name.removeprefix(self.prefix))
+        match = re.match(_HIDDEN_STATE, name.removeprefix(self.prefix))
         if match is None:
             return name
         number = int(match["statement"])
         return f"{self.prefix}{match['kind']}_{statements.get(number, number)}{match['rest']}"
 
 
-_HIDDEN_STATE = re.compile(
+_HIDDEN_STATE = (
     r"(?P<kind>it|cm|op|subject|exc|way|group|special)_(?P<statement>\d+)(?P<rest>(_\d+)?)$"
 )
 

@@ -10,7 +10,6 @@ import __future__
 import ast
 import functools
 import operator
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import CodeType
 
@@ -31,6 +30,7 @@ from .names import Names, names_for
 from .positions import Numbering, function_digest, number
 from .reach import ModuleFacts, Reach, find_reach, module_facts
 from .rebuilds import Rebuild, check_excluded, find_rebuilds
+from .records import field, record, replace
 from .scopes import (
     Scope,
     all_codes,
@@ -56,7 +56,7 @@ _FUTURE_FLAGS: int = functools.reduce(
 )
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Parsed:
     """One user module as written; ``every_loop`` as it was given to `parse`.
 
@@ -128,7 +128,7 @@ def _scopes(tree: ast.Module, has_lambdas: bool = True) -> list[Scope]:
     return [node for node in nodes if isinstance(node, Scope)]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Function:
     """One scope of a rewritten module, with what it takes to resume a frame of it.
 

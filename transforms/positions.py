@@ -9,14 +9,14 @@ finds the place again by its chain of enclosing statements.
 from __future__ import annotations
 
 import ast
-import hashlib
 import opcode
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
 from typing import NamedTuple
 
+from .hashing import blake2b
+from .records import field, record
 from .scopes import Scope, body_nodes, child_nodes_in_scope
 
 Range = tuple[int, int, int, int]
@@ -33,7 +33,7 @@ class Position(NamedTuple):
     expression: int | None
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Numbering:
     """The numbers of all statements and expressions of one scope."""
 
@@ -124,7 +124,7 @@ def _expressions(nodes: list[ast.AST]) -> Iterator[ast.AST]:
 
 def digest(text: str) -> str:
     """A short name for a text."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def function_digest(scope: Scope) -> str:
@@ -282,7 +282,7 @@ def node_range(node: ast.expr | ast.stmt) -> Range:
 # -- edited functions ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Landmark:
     """How to find a position again in an edited function.
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from .implicit import (
@@ -27,6 +26,7 @@ from .implicit import (
     special_methods,
 )
 from .markers import Boundary
+from .records import field, record
 from .scopes import FunctionNode, Scope, arguments, body_nodes, child_nodes_in_scope, scopes_among
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
@@ -45,7 +45,7 @@ _CALL_BACK = {
 """What libraries call the program's functions by, for programs that import them."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Calls:
     """What one scope calls: names, attributes, and whether it calls the value of an expression.
 
@@ -63,7 +63,7 @@ class Calls:
     expressions: bool = False
 
 
-@dataclass(eq=False, repr=False)
+@record
 class ModuleFacts:
     """What one module says about its names; ``name`` is the last part of its own."""
 
@@ -231,7 +231,7 @@ def _collect_node(node: ast.AST, facts: ModuleFacts, called: set[int]) -> None:
             facts.assigned.add(name)
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Reach:
     """The calls that can lead to a boundary, for all user modules together.
 

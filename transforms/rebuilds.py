@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .boundary import is_generator
 from .markers import Loop, Marker, find_markers, next_code_line
@@ -24,8 +24,7 @@ _NO_ASSIGNMENT = (
 )
 
 
-@dataclass(frozen=True)
-class Rebuild:
+class Rebuild(NamedTuple):
     """A marked assignment in ``scope``: what it assigns, and the variables that it reads."""
 
     statement: Assignment

@@ -18,7 +18,6 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import CodeType
 from typing import Any, TypeGuard, TypeVar
@@ -42,6 +41,7 @@ from .names import Names
 from .operands import is_stable, operands, set_operands
 from .pipeline import Function
 from .positions import Position, running_range
+from .records import field, record
 from .scopes import (
     FunctionNode,
     Scope,
@@ -83,7 +83,7 @@ SUSPENDED = frozenset({Link.YIELD, Link.DELEGATE})
 """The links of a generator that is not running."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Residual:
     """The rest of one function.
 
@@ -232,7 +232,7 @@ _SPECIAL: dict[Link, Callable[[Names], list[str]]] = {
 # -- the body ------------------------------------------------------------------------------
 
 
-@dataclass(eq=False, repr=False)
+@record
 class _Builder:
     function: Function
     active: ast.AST

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autoresume import console
-from autoresume.cli.options import Parser
+from autoresume.cli.parsing import Parser
 from autoresume.errors import UsageError
 from autoresume.store import key_file
 from autoresume.store.durable import store_errors

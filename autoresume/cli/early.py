@@ -29,10 +29,9 @@ def run_unmarked(argv: Sequence[str]) -> int | None:
     if not program or program[0].startswith("-"):
         return None
     script, *args = program
-    if _FRESH not in ours and _has_begun(ours, script):
-        return None  # with the hash seed that it had
-    if may_be_marked(script) or "--auto" in ours:
-        hashseed.draw()
+    has_begun = _FRESH not in ours and _has_begun(ours, script)
+    if has_begun or may_be_marked(script) or "--auto" in ours:
+        hashseed.derive([os.path.basename(script), *args])
     elif _means_nothing_else(ours):
         return runner.run_plainly(runner.prepare_script(script, args))
     return None

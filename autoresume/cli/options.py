@@ -6,18 +6,19 @@ script, also what looks like an option of ours.
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 
 import autoresume
 from autoresume.cli.words import is_module_option, split
 from autoresume.errors import UsageError
 from autoresume.store.locations import Location, location
 from autoresume.transforms.every import Every, read_every, read_seconds
+
+if TYPE_CHECKING:
+    from autoresume.cli.parsing import Parser
 
 _USAGE = """\
 autoresume [OPTIONS] SCRIPT [ARGS...]
@@ -34,11 +35,11 @@ script's, or 2 if it could not be run or resumed, or 75 if it was stopped by SIG
 SIGUSR1 or SIGUSR2 with a snapshot: run it again. ls, show and verify look at what is in the store;
 a script that is called so is run as ./ls."""
 ERROR, WARN, DROP = "error", "warn", "drop"
-_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(%?)", re.ASCII)
+STORE, FRESH = "--store", "--fresh"
+_PART = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(%?)"
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """A command line.
 
     Exactly one of `script` (a path, as given) and `module` is set; `args` are its arguments.
@@ -60,11 +61,11 @@ class Options:
     module: str | None
     args: tuple[str, ...]
     store: Location
-    every: Every
-    include: tuple[str, ...]
-    auto: bool
-    fresh: bool
-    crash_after: int | None
+    every: Every = Every()
+    include: tuple[str, ...] = ()
+    auto: bool = False
+    fresh: bool = False
+    crash_after: int | None = None
     on_unsaveable: str = ERROR
     keep_dead: bool = False
     max_overhead: float | None = None
@@ -77,28 +78,24 @@ class Options:
     sign_key: Path | None = None
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are those of the tool."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError."""
-        raise UsageError(f"{message} (see autoresume --help)")
-
-
 def parse(argv: Sequence[str]) -> Options:
     """Read a command line, without the program's name.
 
     Raises UsageError for one that cannot be followed; exits after --help and --version.
     """
+    from autoresume.store.privacy import key_file
+
     ours, program = split(argv)
+    plain = _plain(ours)
+    if program and plain is not None:
+        script, module, args = _program(program)
+        store, key = location(plain[0]), key_file()
+        return Options(script, module, tuple(args), store, fresh=plain[1], sign_key=key)
     parser = _parser()
     given = parser.parse_args(ours)
     if not program:
         parser.error("no script given")
     script, module, args = _program(program)
-    # Not needed for --help.
-    from autoresume.store.privacy import key_file
-
     if given.fresh and given.number:
         parser.error("--fresh starts over, --from N goes on: give one of them")
     if given.every != Every() and (given.max_overhead, given.mtbf) != (None, None):
@@ -126,6 +123,23 @@ def parse(argv: Sequence[str]) -> Options:
     )
 
 
+def _plain(words: Sequence[str]) -> tuple[str | None, bool] | None:
+    """Return the store and whether to start over, if there is no word of anything else.
+
+    Most command lines are like that, and `argparse` takes longer to be made than to read them.
+    """
+    left = iter(words)
+    store, fresh = None, False
+    for word in left:
+        if word == FRESH:
+            fresh = True
+        elif word == STORE and not (store := next(left, "-")).startswith("-"):
+            continue
+        else:
+            return None
+    return store, fresh
+
+
 def _program(words: list[str]) -> tuple[str | None, str | None, list[str]]:
     """Return the script or the module, and its arguments."""
     first, *rest = words
@@ -141,17 +155,21 @@ def _program(words: list[str]) -> tuple[str | None, str | None, list[str]]:
 
 
 def _parser() -> Parser:
+    from argparse import RawDescriptionHelpFormatter
+
+    from autoresume.cli.parsing import Parser
+
     parser = Parser(
         prog="autoresume",
         usage=_USAGE,
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add = parser.add_argument
     add(
-        "--store",
+        STORE,
         metavar="DIR|URL",
         help="folder of the snapshots, or a URL such as s3://bucket/runs; default: "
         "$AUTORESUME_STORE, or .autoresume in the working directory",
@@ -247,7 +265,7 @@ def _parser() -> Parser:
         help="go on from snapshot N, not from the last one",
     )
     add(
-        "--fresh",
+        FRESH,
         action="store_true",
         help="start over; the snapshots there are stay until the new run has its first",
     )
@@ -264,26 +282,32 @@ def _parser() -> Parser:
     return parser
 
 
+def _wrong(message: str) -> Exception:
+    from argparse import ArgumentTypeError
+
+    return ArgumentTypeError(message)
+
+
 def _every(text: str) -> Every:
     try:
         return read_every(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise _wrong(str(error)) from None
 
 
 def _time(text: str) -> float:
     try:
         return read_seconds(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise _wrong(str(error)) from None
 
 
 def _part(text: str) -> float:
-    match = _PART.fullmatch(text)
+    match = re.fullmatch(_PART, text)
     part = float(match[1]) / (100 if match[2] else 1) if match else 0.0
     if 0 < part < 1:
         return part
-    raise argparse.ArgumentTypeError(f"expected a part such as 2% or 0.02, not {text!r}")
+    raise _wrong(f"expected a part such as 2% or 0.02, not {text!r}")
 
 
 def given_every(text: int | str | None) -> Every:
@@ -297,10 +321,10 @@ def given_every(text: int | str | None) -> Every:
 def _positive(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) > 0:
         return int(text)
-    raise argparse.ArgumentTypeError(f"expected a number from 1, not {text!r}")
+    raise _wrong(f"expected a number from 1, not {text!r}")
 
 
 def _module_name(text: str) -> str:
     if all(part.isidentifier() for part in text.split(".")):
         return text
-    raise argparse.ArgumentTypeError(f"expected the name of a module, not {text!r}")
+    raise _wrong(f"expected the name of a module, not {text!r}")

@@ -372,8 +372,9 @@ def families() -> list[tuple[type, Reducer]]:
     np = sys.modules.get("numpy")
     if np is None:
         return []
+    masked = sys.modules.get("numpy.ma")  # which numpy imports on its first use
     return [
-        (type(np.ma.masked), reduce_masked),
+        *([(type(masked.masked), reduce_masked)] if masked else []),
         (np.ndarray, reduce_any_array),
         (np.dtype, reduce_dtype),
         (np.void, reduce_void),

@@ -10,7 +10,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autoresume.errors import Unsaveable
-from autoresume.pickling.functions import resolves
+from autoresume.pickling.named import resolves
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:

@@ -17,10 +17,9 @@ from importlib import import_module
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
-import cloudpickle
-
 from autoresume.errors import Unsaveable
-from autoresume.pickling.functions import resolves
+from autoresume.pickling.instances import builtin_new
+from autoresume.pickling.named import resolves
 from autoresume.pickling.tables import Reducer
 from autoresume.pickling.versions import body_here, entries_here
 
@@ -41,9 +40,10 @@ def reduce_class(cls: type, pickler: Pickler) -> Any:
     ):
         home = public_home(cls)
         return (attribute_of, (home, cls.__qualname__)) if home else NotImplemented
-    builtin = cloudpickle.cloudpickle._class_reduce
     if cls.__module__ == "builtins":
-        return builtin(cls)
+        from cloudpickle import cloudpickle
+
+        return cloudpickle._class_reduce(cls)
     if cls.__module__ not in pickler.user_modules and (place := other_place(cls)):
         return attribute_of, place
     if not cls.__flags__ & MADE_BY_A_CLASS_STATEMENT:
@@ -140,15 +140,6 @@ def make_class(
     if isinstance(cls, abc.ABCMeta):
         _abc._abc_init(cls)
     return cls
-
-
-def builtin_new(meta: Any) -> Any:
-    """Return the `__new__` of a metaclass that is written in C: `type.__new__`, as a rule."""
-    return next(
-        vars(ancestor)["__new__"]
-        for ancestor in meta.__mro__
-        if type(vars(ancestor).get("__new__")) is type(type.__new__)
-    )
 
 
 @contextmanager

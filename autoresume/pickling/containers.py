@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
-from autoresume.pickling.classes import builtin_new
-from autoresume.pickling.instances import OWN_STATE, fill_instance
+from autoresume.pickling.instances import OWN_STATE, builtin_new, fill_instance
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import gc
-import gzip
 import io
 import os
-import select
 import stat
 import sys
-import tempfile
-import termios
-from array import array
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +57,8 @@ def content_of(raw: io.FileIO) -> bytes:
 
 def open_nameless(mode: str, content: bytes, offset: int) -> io.FileIO:
     """Make a file that no path leads to."""
+    import tempfile
+
     with tempfile.TemporaryFile(buffering=0) as made:
         made.write(content)
         raw = io.FileIO(os.dup(made.fileno()), mode)
@@ -174,6 +171,8 @@ def make_named(file: Any, name: str, options: dict[str, bool], done: dict[str, b
     """Make a temporary file of a file that is there."""
     if sys.version_info < (3, 12):
         options.pop("delete_on_close", None)
+    import tempfile
+
     made: Any = tempfile._TemporaryFileWrapper(file, name, **options)
     vars(made._closer).update(done)
     return made
@@ -289,7 +288,7 @@ def text_place(text: io.TextIOWrapper) -> Place:
     if not text.seekable():
         raise Unsaveable(f"a text file that cannot be positioned; {REOPEN}")
     fields = TEXT.read(text)
-    if text.writable() and isinstance(text.buffer, gzip.GzipFile):
+    if text.writable() and is_compressed(text.buffer):
         hand_on(text, fields)
         return None
     if fields["telling"] or not text.readable():
@@ -357,6 +356,12 @@ def input_place() -> tuple[int, Any, str] | None:
     return None
 
 
+def is_compressed(buffer: Any) -> bool:
+    """Tell whether what is under a text file is one of gzip."""
+    gzip = sys.modules.get("gzip")
+    return gzip is not None and isinstance(buffer, gzip.GzipFile)
+
+
 def status_of(stream: io.TextIOWrapper) -> os.stat_result | None:
     """Return what is known of the file of a stream; None where its number has been closed."""
     try:
@@ -370,6 +375,10 @@ def has_ended(pipe: io.TextIOWrapper) -> bool:
     fields = TEXT.read(pipe)
     if fields.get("decoded", "")[fields["used"] :]:
         return False
+    import select
+    import termios
+    from array import array
+
     readable, _, _ = select.select([pipe], [], [], 0)
     waiting = array("i", [0])
     fcntl.ioctl(pipe.fileno(), termios.FIONREAD, waiting)
@@ -398,6 +407,5 @@ REDUCERS: dict[type, Reducer] = {
     **dict.fromkeys(BUFFERED, reduce_buffered),
     io.TextIOWrapper: reduce_text,
     type(io.BytesIO().getbuffer().obj): reduce_exported,
-    tempfile._TemporaryFileWrapper: reduce_named,
 }
 FAMILIES: list[tuple[type, Reducer]] = [(io.BytesIO, reduce_memory), (io.StringIO, reduce_memory)]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import gc
-import operator
 import sys
 from types import (
     CellType,
@@ -17,12 +14,11 @@ from types import (
 )
 from typing import TYPE_CHECKING, Any
 
-import cloudpickle
-
-from autoresume.errors import AutoresumeError, SourceChanged, Unsaveable
+from autoresume.errors import AutoresumeError, SourceChanged
 from autoresume.pickling.anchors import is_module_globals
 from autoresume.pickling.codes import TextCode, code_of, stable_name
 from autoresume.pickling.generated import Repr, cells_of, make_generated, own_cells, recipe_of
+from autoresume.pickling.named import goes_by_name
 from autoresume.pickling.namespaces import fill_namespace
 from autoresume.pickling.tables import Reducer, code_named
 from autoresume.pickling.versions import dataclass_replace, is_dataclass_replace
@@ -41,28 +37,13 @@ ATTRIBUTES = (
 """Attributes that a function may have been given after its creation."""
 
 
-def resolves(obj: Any, module: str | None, qualname: str) -> bool:
-    """Tell whether `qualname` in the imported module of that name leads to `obj` itself."""
-    if not isinstance(module, str) or module not in sys.modules:
-        return False
-    try:
-        return operator.attrgetter(qualname)(sys.modules[module]) is obj
-    except AttributeError:
-        return False
-
-
 def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
     """Reduce functions of user modules, and those that have no name, by value."""
     if is_dataclass_replace(function):
         return dataclass_replace, ()
-    owner = is_module_globals(function.__globals__)
-    module = function.__module__
-    if (
-        owner not in pickler.user_modules
-        and module not in pickler.user_modules
-        and resolves(function, module, function.__qualname__)
-    ):
+    if goes_by_name(function, pickler):
         return NotImplemented
+    owner = is_module_globals(function.__globals__)
     recipe = recipe_of(function)
     if isinstance(recipe, Repr):
         state = function_state(function, None)
@@ -148,7 +129,9 @@ def reduce_code(code: CodeType, pickler: Pickler) -> Any:
     if isinstance(theirs, TextCode) or (theirs is not None and pickler.finds_code(theirs.module)):
         return code_of, (theirs,)
     pickler.python_bound = True
-    _, args = cloudpickle.cloudpickle._code_reduce(code)
+    from cloudpickle import cloudpickle
+
+    _, args = cloudpickle._code_reduce(code)
     return make_code, (sys.version_info[:2], args)
 
 
@@ -178,20 +161,6 @@ def reduce_super(obj: Any, pickler: Pickler) -> Any:
     return super, (obj.__thisclass__, *bound)
 
 
-def reduce_key(key: Any, pickler: Pickler) -> Any:
-    """Reduce what `functools.cmp_to_key` makes to the comparison and the value."""
-    kind, compare, *value = gc.get_referents(key)
-    if kind is not type(key):
-        raise Unsaveable("a key function of an unknown build of Python")
-    return make_key, (compare, *value)
-
-
-def make_key(compare: Any, *value: Any) -> Any:
-    """Make a key function, or a key."""
-    key: Any = functools.cmp_to_key(compare)
-    return key(*value) if value else key
-
-
 def class_method(owner: type, name: str) -> Any:
     """Return what stands in a class."""
     return vars(owner)[name]
@@ -201,10 +170,8 @@ REDUCERS: dict[type, Reducer] = {
     ClassMethodDescriptorType: reduce_descriptor,
     GetSetDescriptorType: reduce_descriptor,
     MemberDescriptorType: reduce_descriptor,
-    FunctionType: reduce_function,
     CellType: reduce_cell,
     CodeType: reduce_code,
     MethodType: reduce_method,
     super: reduce_super,
-    type(functools.cmp_to_key(max)): reduce_key,
 }

@@ -145,7 +145,7 @@ def template(recipe: Recipe) -> Any:
         if isinstance(recipe, Tuple):
             return collections.namedtuple("Made", recipe.fields, rename=True).__new__
         if isinstance(recipe, Repr):
-            return _around_repr
+            return dataclasses.dataclass(type("Made", (), {})).__repr__
         return _dataclass_method(recipe)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
@@ -181,7 +181,6 @@ def _stand_in() -> None:
     """What stands for a default factory in a class that is thrown away."""
 
 
-_around_repr: Any = dataclasses.dataclass(type("Made", (), {})).__repr__
 _AROUND_REPR = frozenset(
     {
         "_recursive_repr.<locals>.wrapper",
@@ -200,13 +199,13 @@ def cells_of(function: FunctionType) -> dict[str, CellType]:
 
 def _role(name: str) -> str | None:
     """Return what a variable is to the class, on any Python; None: the library's own."""
-    default = _DEFAULT.fullmatch(name)
+    default = re.fullmatch(_DEFAULT, name)
     if default:
         return f"default of {default[1] or default[2]}"
     return name if name in _OWN else None
 
 
-_DEFAULT = re.compile(r"_dflt_(.*)|__dataclass_dflt_(.*)__")
+_DEFAULT = r"_dflt_(.*)|__dataclass_dflt_(.*)__"
 _OWN = frozenset({"cls", "user_function", "repr_running"})
 
 

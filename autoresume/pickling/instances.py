@@ -13,7 +13,6 @@ from sys import getrefcount
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from autoresume.pickling.classes import builtin_new
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
@@ -39,6 +38,15 @@ HASH_OF_ATTRS = "_attrs_cached_hash"
 
 OWN_STATE = frozenset({*CUSTOM, *ARGUMENTS})
 DICT = vars(type("Plain", (), {}))["__dict__"]
+
+
+def builtin_new(meta: Any) -> Any:
+    """Return the `__new__` of a metaclass that is written in C: `type.__new__`, as a rule."""
+    return next(
+        vars(ancestor)["__new__"]
+        for ancestor in meta.__mro__
+        if type(vars(ancestor).get("__new__")) is type(type.__new__)
+    )
 
 
 def runs_code_when_loaded(cls: type) -> bool:

@@ -178,7 +178,7 @@ class _Pickler(pickler.Pickler):
         self.referred: frozenset[int] = frozenset()
         self.is_plain = True
         self.namespaces: dict[int, Namespace] = {}
-        self.reducer_override = _finding(self, self.reducer_override)
+        self.reducer_override = _finding(self, self.reducer_override)  # type: ignore[method-assign]
 
     def globals_of(self, function: FunctionType) -> tuple[Any, Any]:
         """Refer to the globals of a module that can be imported; take along what is used else."""
@@ -210,7 +210,10 @@ class _Pickler(pickler.Pickler):
         """Return the call that finds an object where it is there already, and makes it else."""
         return find_or_make, (identity_of(obj), make, *args)
 
-    fill_class = staticmethod(fill_received)
+    @property
+    def fill_class(self) -> Any:
+        """The function that fills a class, if that has not been received before."""
+        return fill_received
 
     def imports(self, module: str) -> bool:
         """Tell whether a module goes by name; functions of the script do not, but it does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import re
 import threading
 from _thread import LockType, RLock
@@ -12,6 +11,8 @@ from autoresume.errors import Unsaveable
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
+    import queue
+
     from autoresume.pickling.pickler import Pickler
 
 
@@ -79,7 +80,7 @@ def reduce_simple_queue(simple: queue.SimpleQueue[Any], pickler: Pickler) -> Any
     items = [simple.get_nowait() for _ in range(simple.qsize())]
     for item in items:
         simple.put(item)
-    return queue.SimpleQueue, (), items, None, None, fill_queue
+    return type(simple), (), items, None, None, fill_queue
 
 
 def fill_queue(simple: queue.SimpleQueue[Any], items: list[Any]) -> None:
@@ -111,8 +112,6 @@ def reduce_main_thread(thread: threading.Thread, pickler: Pickler) -> Any:
 REDUCERS: dict[type, Reducer] = {
     LockType: reduce_lock,
     RLock: reduce_rlock,
-    **dict.fromkeys((queue.Queue, queue.LifoQueue, queue.PriorityQueue), reduce_queue),
-    queue.SimpleQueue: reduce_simple_queue,
     type(threading.main_thread()): reduce_main_thread,
 }
 FAMILIES: list[tuple[type, Reducer]] = [(threading.local, reduce_local)]

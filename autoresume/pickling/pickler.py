@@ -1,4 +1,4 @@
-"""The pickler: C pickle under cloudpickle, with a table of small reducers by type."""
+"""The pickler: C pickle with small reducers by type, and those of cloudpickle."""
 
 from __future__ import annotations
 
@@ -10,130 +10,81 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
-import cloudpickle
-
-from autoresume.pickling import (
-    anchors,
-    arrays,
-    bars,
-    caches,
-    classes,
-    compressed,
-    containers,
-    contexts,
-    csvs,
-    databases,
-    exceptions,
-    files,
-    folders,
-    functions,
-    generators,
-    instances,
-    iterators,
-    locks,
-    managers,
-    maps,
-    matches,
-    missing,
-    models,
-    parsers,
-    registry,
-    sentinels,
-    sets,
-    tensors,
-    tracebacks,
-    trees,
-    typevars,
-    versions,
-    views,
-    watchers,
-    weakrefs,
-)
+from autoresume.pickling import containers, homes, instances, registry
 from autoresume.pickling.anchors import GlobalsOf, is_module_globals
 from autoresume.pickling.refusals import refusal_of, refuse
 from autoresume.pickling.tables import CodeTable, Reducer
 
-EXACT: dict[type, Reducer] = {
-    **caches.REDUCERS,
-    **classes.REDUCERS,
-    **compressed.REDUCERS,
-    **contexts.REDUCERS,
-    **csvs.REDUCERS,
-    **files.REDUCERS,
-    **folders.REDUCERS,
-    **functions.REDUCERS,
-    **generators.REDUCERS,
-    **iterators.REDUCERS,
-    **locks.REDUCERS,
-    **maps.REDUCERS,
-    **matches.REDUCERS,
-    **missing.REDUCERS,
-    **parsers.REDUCERS,
-    **sentinels.REDUCERS,
-    **tracebacks.REDUCERS,
-    **typevars.REDUCERS,
-    **versions.REDUCERS,
-    **views.REDUCERS,
-    **watchers.REDUCERS,
-    **weakrefs.REDUCERS,
-}
-"""Reducers by exact type."""
-
-FAMILIES: list[tuple[type, Reducer]] = [
-    *anchors.FAMILIES,
-    *classes.FAMILIES,
-    *exceptions.FAMILIES,
-    *files.FAMILIES,
-    *iterators.FAMILIES,
-    *locks.FAMILIES,
-    *parsers.FAMILIES,
-    *sets.FAMILIES,
-    *versions.FAMILIES,
-    *weakrefs.FAMILIES,
-]
-"""Reducers for a class and all its subclasses; the first that fits is taken."""
-
-
-LOADED = (
-    tensors.families,
-    arrays.families,
-    bars.families,
-    databases.families,
-    managers.families,
-    models.families,
-    trees.families,
-    instances.families,
+BY_CLOUDPICKLE = frozenset(
+    {
+        *(f"abc.abstract{kind}" for kind in ("method", "classmethod", "staticmethod", "property")),
+        *(f"builtins.dict_{part}" for part in ("keys", "values", "items")),
+        *(f"builtins.odict_{part}" for part in ("keys", "values", "items")),
+        "_io.TextIOWrapper",
+        "_weakrefset.WeakSet",
+        "builtins.cell",
+        "builtins.classmethod",
+        "builtins.code",
+        "builtins.getset_descriptor",
+        "builtins.mappingproxy",
+        "builtins.memoryview",
+        "builtins.method",
+        "builtins.module",
+        "builtins.property",
+        "builtins.staticmethod",
+        "dataclasses._FIELD_BASE",
+        "logging.Logger",
+        "logging.RootLogger",
+        "typing.TypeVar",
+    }
 )
-"""Those of libraries, as far as the program has imported them."""
+"""The types that cloudpickle knows, which is imported when one of them is met."""
 
-DISPATCH_TABLE = {**cloudpickle.Pickler._dispatch_table, **copyreg.dispatch_table}
-"""How cloudpickle and libraries have certain types pickled."""
+
+class DispatchTable(dict[type, Any]):
+    """How libraries have certain types pickled, and cloudpickle."""
+
+    def __missing__(self, cls: type) -> Any:
+        if f"{cls.__module__}.{cls.__qualname__}" not in BY_CLOUDPICKLE:
+            raise KeyError(cls)
+        from cloudpickle import Pickler as Known
+
+        return Known._dispatch_table[cls]
+
+    def get(self, cls: type, default: Any = None) -> Any:
+        """Return how a type is pickled."""
+        try:
+            return self[cls]
+        except KeyError:
+            return default
 
 
 class Reducers(dict[type, Reducer | None]):
     """The reducer of each type, looked for when the type is first met; None: pickle's own."""
 
-    def __init__(self, user_modules: frozenset[str]) -> None:
-        super().__init__({cls: EXACT[cls] for cls in EXACT if cls not in registry.registered})
+    def __init__(self, user_modules: frozenset[str], dispatch_table: DispatchTable) -> None:
         self.user_modules = user_modules
-        self.families = [family for families in LOADED for family in families()] + FAMILIES
+        self.dispatch_table = dispatch_table
 
     def __missing__(self, cls: type) -> Reducer | None:
         self[cls] = found = self.find(cls)
         return found
 
     def find(self, cls: type) -> Reducer | None:
-        """Return the reducer for instances of a class that has no entry of its own."""
+        """Return the reducer for instances of a class."""
+        if cls not in registry.registered:
+            exact = homes.exact_reducer_of(cls, self.user_modules)
+            if exact is not None:
+                return exact
         told = registry.reducer_of(cls)
         if told is not None:
             return told
-        for family, reducer in self.families:
-            if issubclass(cls, family):
-                return reducer
+        for _, reducer in homes.families_of(cls, self.user_modules):
+            return reducer
         remedy = refusal_of(cls)
         if remedy is not None:
             return refuse(remedy)
-        if cls in DISPATCH_TABLE or cls in copyreg.dispatch_table:
+        if self.dispatch_table.get(cls) is not None:
             return None
         if instances.runs_code_when_loaded(cls):
             return instances.reducer_of_hashed(cls)
@@ -161,7 +112,7 @@ def reduce_unnamed(obj: Any, pickler: Pickler) -> Any:
     return copyreg.__newobj__, (type(obj),), obj.__getstate__()  # type: ignore[attr-defined]
 
 
-class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+class Pickler(pickle.Pickler):
     """Pickles any number of objects into one stream, each with `dump`."""
 
     python_bound = False
@@ -178,13 +129,12 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         self.borrowed: list[tuple[int, int, Any]] = []
         """Storages of torch over memory that they do not own."""
         self.user_modules = frozenset(table.user_modules)
-        self.reducers = Reducers(self.user_modules)
-        self.dispatch_table = {**DISPATCH_TABLE, **copyreg.dispatch_table}
-        self.reducer_override = reducing(self)
+        self.dispatch_table = DispatchTable(copyreg.dispatch_table)
+        self.reducers = Reducers(self.user_modules, self.dispatch_table)
+        self.reducer_override = reducing(self)  # type: ignore[method-assign]
         super().__init__(file, pickle.HIGHEST_PROTOCOL, buffer_callback=buffers.append)
 
     memo: Any
-    dump = pickle.Pickler.dump  # lets a RecursionError through as it is
 
     def globals_of(self, function: FunctionType) -> tuple[Any, Any]:
         """Return what stands for the globals of a function, and what they are to be filled with."""
@@ -207,7 +157,12 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         """Reduce a module that nobody can import."""
         return NotImplemented
 
-    fill_class = staticmethod(classes.set_class)
+    @property
+    def fill_class(self) -> Any:
+        """The function that fills a class when it is loaded."""
+        from autoresume.pickling.classes import set_class
+
+        return set_class
 
 
 def reducing(pickler: Pickler) -> Callable[[Any], Any]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.anchors import StandIn
+from autoresume.transforms.records import field, record
 
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
@@ -25,7 +25,7 @@ SHARED = (type(None), bool, int, float, complex, str, bytes, type(NotImplemented
 BY_NAME = (type, ModuleType, FunctionType, BuiltinFunctionType)
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Rebuilt:
     """The values that one statement makes again.
 

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.anchors import attribute
-from autoresume.pickling.functions import resolves
+from autoresume.pickling.named import resolves
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:

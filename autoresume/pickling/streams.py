@@ -8,17 +8,14 @@ import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling import rebuilt, registry
 from autoresume.pickling.anchors import StandIn, anchors, seed
 from autoresume.pickling.depth import deeply
 from autoresume.pickling.instances import is_settled
-from autoresume.pickling.locate import Refusal, explain, refusals, without
-from autoresume.pickling.missing import missing
 from autoresume.pickling.modules import import_again, imported
 from autoresume.pickling.nans import NanPickler, Unpickler, may_hold_nans
 from autoresume.pickling.pickler import Pickler
@@ -26,6 +23,10 @@ from autoresume.pickling.rebuilt import Again, Rebuilt
 from autoresume.pickling.sets import Sets, stand_ins
 from autoresume.pickling.states import fill, fills
 from autoresume.pickling.tables import CodeTable, loading_with
+from autoresume.transforms.records import record
+
+if TYPE_CHECKING:
+    from autoresume.pickling.locate import Refusal
 
 ATOMS = {type(None), bool, int, float, complex, str, bytes}
 DESCRIPTORS = property, classmethod, staticmethod, GetSetDescriptorType, MemberDescriptorType
@@ -33,7 +34,7 @@ MADE_BY_IMPORT = {"__builtins__", "__loader__", "__spec__"}
 """Globals that belong to the new process."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Pickled:
     """A state as bytes: the stream, and the buffers that it refers to in this order."""
 
@@ -65,6 +66,8 @@ def dump(
         try:
             return deeply(lambda: dumped(state, table, known, rebuilds))
         except Exception as error:
+            from autoresume.pickling.locate import explain
+
             message, by_value = explain(state, table, error, [*known, *left_out(rebuilds)])
             refused = Unsaveable(message)
             refused.by_value = by_value
@@ -73,6 +76,8 @@ def dump(
 
 def left_out(rebuilds: Iterable[Rebuilt]) -> list[StandIn]:
     """Return what stands for values that are not looked at, since they will be made again."""
+    from autoresume.pickling.missing import missing
+
     anchors_of = (one.stand_ins(0) for one in rebuilds)
     return [StandIn(found.anchor, missing, "") for several in anchors_of for found in several]
 
@@ -88,6 +93,8 @@ def dump_without(
     Variables that hold one are unbound after the load; elsewhere it becomes an object that cannot
     be used. Raises Unsaveable where that does not help.
     """
+    from autoresume.pickling.locate import refusals, without
+
     refused = refusals(state, table, [*known, *left_out(rebuilds)])
     rest, stand_ins = without(state, refused)
     return dump(rest, table, [*known, *stand_ins], rebuilds), refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from _thread import RLock, _local
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import CodeType
@@ -29,13 +29,13 @@ class CodeTable(Protocol):
         """Return the code object of that name; raises SourceChanged if there is none."""
 
 
-COMPILING = threading.RLock()
+COMPILING = RLock()
 """Held while source is read: two threads at it make Python 3.11 fail."""
 
 Call = tuple[Callable[..., None], tuple[Any, ...]]
 
 
-class _Loads(threading.local):
+class _Loads(_local):
     """The loads that are under way in a thread, the innermost last.
 
     Of each, the program, and what is to be called at its end.

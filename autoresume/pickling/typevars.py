@@ -8,7 +8,7 @@ import typing
 from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import AutoresumeError
-from autoresume.pickling.functions import resolves
+from autoresume.pickling.named import resolves
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:

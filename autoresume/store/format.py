@@ -19,13 +19,13 @@ import json
 import re
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple
 
 from xxhash import xxh3_128_digest, xxh3_128_hexdigest
 
 from autoresume.errors import StoreError
 from autoresume.store.layout import Cut, aligned
+from autoresume.transforms.records import field, record
 
 MAGIC = b"\x89resume\n"
 VERSION = 2
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
     stored: int
 
 
-@dataclass(frozen=True)
+@record
 class Manifest:
     """What makes up one snapshot: the sizes of its sections, and their chunks in order."""
 
@@ -85,8 +85,7 @@ class Manifest:
     """The size of the signature that follows, in bytes."""
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """What the file of a snapshot says about itself: the JSON, and where what follows begins."""
 
     version: int

@@ -8,7 +8,6 @@ import errno
 import fcntl
 import mmap
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -115,7 +114,9 @@ class LocalPlace:
 
     def remove_folder(self, folder: str) -> None:
         """Remove a folder."""
-        shutil.rmtree(self.path(folder), ignore_errors=True)
+        from shutil import rmtree  # which imports all kinds of compression
+
+        rmtree(self.path(folder), ignore_errors=True)
 
     def new_pack(self, name: str) -> LocalPackWriter:
         """Begin a pack, in a folder that is made for it."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _STEPS = ((5 * _MINUTE, 0.0), (_HOUR, 5 * _MINUTE), (_DAY, _HOUR))
 """Up to each age, the spacing of the history, in seconds; what is older stands a day apart."""
 
 
-@dataclass(frozen=True)
-class Retention:
+class Retention(NamedTuple):
     """Keep the last `last` snapshots, and a history of the last `history` seconds that thins out.
 
     Of the last five minutes the history has every snapshot, then one in five minutes, after an

@@ -14,15 +14,13 @@ so the old snapshots count until the new run has its first, whatever happens in 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autoresume.errors import StoreError
 from autoresume.store import compression, version1
@@ -41,13 +39,13 @@ from autoresume.store.format import (
 from autoresume.store.garbage import collect, needed_by
 from autoresume.store.known import Known
 from autoresume.store.layout import Cut
-from autoresume.store.loading import load_sections
 from autoresume.store.locations import location, place_at
 from autoresume.store.manifests import PACKS, SNAPSHOT, header_of, manifest_of
 from autoresume.store.places import PackReader, Place
 from autoresume.store.retention import Retention
 from autoresume.store.saving import NewPack, save_sections
 from autoresume.store.verification import Verification, reason
+from autoresume.transforms.hashing import blake2b
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -61,8 +59,7 @@ _WORTH_SHARING = 1 << 20
 """From this size on, in bytes, it does so."""
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """A snapshot that was read back whole.
 
     `meta` is the JSON object and `data` the pickle stream it was saved with; `buffers` are its
@@ -331,6 +328,8 @@ class RunStore:
             raise DamagedError(f"its chunks are named by {manifest.hashing!r}")
         may_trust = on_damage is not None and not self._signed
         lazily = may_trust and entry.damaged not in self._contents().damaged
+        from autoresume.store.loading import load_sections
+
         loaded = load_sections(
             manifest, self._pack, self._hashing, lazily=lazily, readers=self._place.readers
         )
@@ -389,7 +388,7 @@ class RunStore:
     @cached_property
     def _prefix(self) -> str:
         """How the names of this run's packs begin."""
-        return hashlib.blake2b(self._key.encode(), digest_size=8).hexdigest() + "-"
+        return blake2b(self._key.encode(), digest_size=8).hexdigest() + "-"
 
     def _write_chunks(
         self, snapshot: str, meta: Mapping[str, Any], sections: Sequence[ReadableBuffer]

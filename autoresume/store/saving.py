@@ -16,7 +16,6 @@ from autoresume.store.digests import Hashing
 from autoresume.store.format import HERE, NOWHERE, Entry, Mark
 from autoresume.store.known import Known, Location
 from autoresume.store.layout import ALIGNMENT, Cut, Extent, aligned, extents
-from autoresume.store.loading import is_intact
 from autoresume.store.parallel import THREADS, in_parallel
 from autoresume.store.places import PAGE, PackReader, PackWriter
 
@@ -172,6 +171,8 @@ class _Work:
         return memoryview(gathered)
 
     def _is_intact(self, digest: bytes, size: int, found: Location) -> bool:
+        from autoresume.store.loading import is_intact
+
         entry = Entry(digest, 0, found.offset, found.stored)
         try:
             with closing(self._open_pack(found.pack)) as pack:
