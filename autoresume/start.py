@@ -6,8 +6,10 @@ it can, and the interpreter is started again for the hash seed before there is m
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,8 @@ from autoresume.store import Retention, RunStore
 from autoresume.transforms.hashing import blake2b
 
 
-def run_target(options: Options) -> int:
-    """Start or resume the run that ``options`` describe; returns the exit status."""
+def prepared(options: Options) -> Callable[[], int]:
+    """Return what starts or resumes the run of ``options``, and gives the exit status."""
     target = _prepare(options)
     _check_included(options)
     meta = _saved(options)
@@ -31,18 +33,18 @@ def run_target(options: Options) -> int:
     package = spec.parent if spec else None
     status = runner.supervise(lambda: _discover(program, target, package))
     if status:
-        return status
+        return lambda: status
     if not program.is_marked:
         _check_no_snapshot(meta, target)
         mark = "loop" if auto else "`# checkpoint`"
-        return runner.run_plainly(target, mark)
+        return functools.partial(runner.run_plainly, target, mark)
     retention = Retention(options.keep, options.history)
     store = RunStore(options.store, _key(options), retention=retention, compress=options.compress)
     seed = hashseed.pin(meta["seed"] if meta else None)
     store.lock()
     from autoresume.run import Run
 
-    return Run(options, target, program, store, seed).execute()
+    return Run(options, target, program, store, seed).execute
 
 
 def _prepare(options: Options) -> runner.Target:

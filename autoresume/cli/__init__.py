@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from autoresume import console
@@ -29,10 +30,15 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    from autoresume.cli.options import parse
+    gc.disable()  # nothing of what is loaded now is garbage
+    try:
+        from autoresume.cli.options import parse
 
-    options = parse(sys.argv[1:])
-    # The rest of the runtime is not needed for --help or for a mistake in the options.
-    from autoresume.start import run_target
+        options = parse(sys.argv[1:])
+        # The rest of the runtime is not needed for --help or for a mistake in the options.
+        from autoresume.start import prepared
 
-    return run_target(options)
+        begin = prepared(options)
+    finally:
+        gc.enable()
+    return begin()
