@@ -6,11 +6,13 @@ it can, and the interpreter is started again for the hash seed before there is m
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autoresume import console, hashseed, runner
 from autoresume.cli.options import Options
@@ -20,9 +22,12 @@ from autoresume.store import Retention, RunStore
 from autoresume.store.locations import beside
 from autoresume.transforms.hashing import blake2b
 
+if TYPE_CHECKING:
+    from autoresume.run import Run
 
-def run_target(options: Options) -> int:
-    """Start or resume the run that ``options`` describe; returns the exit status."""
+
+def prepared(options: Options) -> Callable[[], int]:
+    """Return what starts or resumes the run of ``options``, and gives the exit status."""
     target = _prepare(options)
     _check_included(options)
     meta = _saved(options)
@@ -32,11 +37,11 @@ def run_target(options: Options) -> int:
     package = spec.parent if spec else None
     status = runner.supervise(lambda: _discover(program, target, package))
     if status:
-        return status
+        return lambda: status
     if not program.is_marked:
         _check_no_snapshot(meta, target)
         mark = "loop" if auto else "`# checkpoint`"
-        return runner.run_plainly(target, mark)
+        return functools.partial(runner.run_plainly, target, mark)
     retention = Retention(options.keep, options.history)
     store = RunStore(
         options.store,
@@ -49,8 +54,13 @@ def run_target(options: Options) -> int:
     store.lock()
     from autoresume.run import Run
 
+    run = Run(options, target, program, store, seed)
+    return functools.partial(_seen_through, run, store)
+
+
+def _seen_through(run: Run, store: RunStore) -> int:
     try:
-        return Run(options, target, program, store, seed).execute()
+        return run.execute()
     finally:
         store.unlock()
 

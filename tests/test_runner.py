@@ -23,7 +23,7 @@ from autoresume.transforms import pipeline
 ROOT = Path(__file__).parent.parent
 
 RUN = """
-def run_target(options):
+def prepared(options):
     if options.script is not None:
         target = runner.prepare_script(options.script, options.args)
     else:
@@ -34,7 +34,7 @@ def run_target(options):
         code = compile(target.source, target.filename, "exec", dont_inherit=True)
         exec(code, vars(target.module))
 
-    return runner.supervise(body)
+    return lambda: runner.supervise(body)
 """
 # Under a file name of the package, so that tracebacks are trimmed as they will be.
 LAUNCHER = f"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -40,10 +41,15 @@ def _commanded(words: list[str]) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from autoresume.cli.options import parse
+    gc.disable()  # nothing of what is loaded now is garbage
+    try:
+        from autoresume.cli.options import parse
 
-    options = parse(words)
-    # The rest of the runtime is not needed for --help or for a mistake in the options.
-    from autoresume.start import run_target
+        options = parse(words)
+        # The rest of the runtime is not needed for --help or for a mistake in the options.
+        from autoresume.start import prepared
 
-    return run_target(options)
+        begin = prepared(options)
+    finally:
+        gc.enable()
+    return begin()

@@ -128,7 +128,7 @@ def nditer_at(
     return made
 
 
-def families(numpy: Any) -> list[tuple[type, Reducer]]:
+def reducers(numpy: Any) -> list[tuple[type, Reducer]]:
     """Return the reducers of the iterators."""
     return [
         (numpy.flatiter, reduce_flat),

@@ -380,7 +380,7 @@ def families() -> list[tuple[type, Reducer]]:
         (np.void, reduce_void),
         (np.ufunc, reduce_ufunc),
         (np.busdaycalendar, reduce_calendar),
-        *arrayiterators.families(np),
+        *arrayiterators.reducers(np),
     ]
 
 

@@ -21,7 +21,6 @@ from autoresume.errors import Unsaveable
 from autoresume.pickling.instances import builtin_new
 from autoresume.pickling.named import resolves
 from autoresume.pickling.tables import Reducer
-from autoresume.pickling.versions import body_here, entries_here
 
 if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
@@ -126,6 +125,8 @@ def make_class(
     slots: tuple[str, ...] | None,
 ) -> type:
     """Make a class whose entries are all there, in their order, but empty."""
+    from autoresume.pickling.versions import body_here
+
     namespace: dict[str, Any] = dict.fromkeys(body_here(body))
     name, namespace["__qualname__"], module = names
     if module is not None:  # setting it later would delete __firstlineno__
@@ -158,6 +159,8 @@ def without_init_subclass(cls: type) -> Iterator[None]:
 
 def set_class(cls: type, state: tuple[dict[str, Any], list[type] | None]) -> None:
     """Fill the entries of a class."""
+    from autoresume.pickling.versions import entries_here
+
     entries, registered = state
     present = entries_here(entries)
     for name, value in present.items():

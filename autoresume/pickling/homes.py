@@ -41,7 +41,7 @@ KNOWN = {
     " array.arrayiterator itertools",
     "locks": "_thread threading",
     "maps": "mmap",
-    "matches": "_sre re",
+    "matches": "_sre re.Match re.Scanner",
     "missing": "autoresume.pickling.missing.Missing",
     "named": "builtins.function",
     "namedfiles": "tempfile",
@@ -84,7 +84,7 @@ def exact_reducer_of(cls: type, user_modules: frozenset[str]) -> Reducer | None:
 
 def families_of(cls: type, user_modules: frozenset[str]) -> Iterator[tuple[type, Reducer]]:
     """Yield the ancestors of a class that reducers are for, and these, in their order."""
-    found = {family for one in cls.__mro__ for family in _homes_of(one, user_modules)}
+    found = {family for one in cls.__mro__[:-1] for family in _homes_of(one, user_modules)}
     for family in sorted(found, key=_RANKS.__getitem__):
         module = _module(family)
         known = module.families() if hasattr(module, "families") else ()
