@@ -53,7 +53,10 @@ UNCERTAIN = {
     ),
     "class": ("class A:\n    a = 1  # checkpoint: rebuild\n", "cannot stand in a generator, class"),
     "no variable": ("for x in y:  # checkpoint exclude=z\n    pass\n", "there is no variable `z`"),
-    "bad list": ("for x in y:  # checkpoint: exclude=x;y\n    pass\n", "unknown option"),
+    "bad list": (
+        "for x in y:  # checkpoint: exclude=x;y\n    pass\n",
+        "expected the name of a variable",
+    ),
 }
 
 
