@@ -28,7 +28,6 @@ _LONGEST = 3600.0
 """Seconds after which a copy is taken to hang, for it may: locks of threads that it does not have
 can be held for ever."""
 
-
 _WITH_THREADS = ("torch", "jax", "cupy", "tensorflow")
 """Libraries with state that their own code captures: on devices that a copy cannot reach, or with
 threads that it does not have."""
@@ -59,7 +58,7 @@ class Copies:
     def __init__(self, wanted: bool, sources: Iterable[bytes]) -> None:
         self._wanted = wanted and hasattr(os, "fork")
         # What the program does after a fork would be part of the snapshot.
-        self._minds_forks = any(b"register_at_fork" in source for source in sources)
+        self._minds_forks = wanted and any(b"register_at_fork" in source for source in sources)
         self._captures = True
         self._child = 0
         self._pipe = -1
@@ -175,9 +174,8 @@ def _work(
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         if randomness:
-            sys.modules["random"].setstate(
-                randomness
-            )  # which seeds itself anew in forked processes
+            # It seeds itself anew in every forked process.
+            sys.modules["random"].setstate(randomness)
         begin()
         os.write(answer, json.dumps(_outcome(save)._asdict()).encode())
         code = 0

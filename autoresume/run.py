@@ -69,15 +69,17 @@ class Run:
         self.policy = Policy(rules, self.hook.set_due)
         self.stop = signals.Stop(self.policy.demand)
         self.misses = Misses()
-        sources = [parsed.source for parsed in self.program.parsed.values()]
-        self.copies = Copies(self.options.fork, sources)
+        self.copies = Copies(self.options.fork, self._sources())
+
+    def _sources(self) -> list[bytes]:
+        return [parsed.source for parsed in self.program.parsed.values()]
 
     # -- start and end ---------------------------------------------------------------------
 
     def execute(self) -> int:
         """Start or resume, and see the run to its end."""
         marks.in_command = True
-        self.stop.listen([parsed.source for parsed in self.program.parsed.values()])
+        self.stop.listen(self._sources())
         was_finished = self.store.finished
         snapshot = (
             None

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import crash
 import pytest
 from data_programs import PROGRAMS
 
@@ -45,6 +46,12 @@ def sample_size(request):
 def sample_seed(request):
     """What makes the choice another one."""
     return request.config.getoption("--sample-seed")
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A working directory and a store outside of it, for the processes of one run."""
+    return crash.Place.under(tmp_path)
 
 
 @pytest.fixture

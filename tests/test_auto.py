@@ -81,11 +81,6 @@ else:
 """
 
 
-@pytest.fixture
-def place(tmp_path):
-    return crash.Place.under(tmp_path)
-
-
 def write(tmp_path, source):
     script = tmp_path / "script.py"
     script.write_text(source)

@@ -15,11 +15,6 @@ print("total", total)
 
 
 @pytest.fixture
-def place(tmp_path):
-    return crash.Place.under(tmp_path)
-
-
-@pytest.fixture
 def write(place):
     """Write a file into the working directory and return its path."""
 

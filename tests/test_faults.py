@@ -18,11 +18,6 @@ from autoresume.store import RunStore
 PROGRAM = FOLDER / "program.py"
 
 
-@pytest.fixture
-def place(tmp_path):
-    return crash.Place.under(tmp_path)
-
-
 # --- damage ---------------------------------------------------------------------------------------
 
 

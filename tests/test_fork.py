@@ -12,11 +12,6 @@ import pytest
 PROGRAMS = sorted(crash.all_programs())
 
 
-@pytest.fixture
-def place(tmp_path):
-    return crash.Place.under(tmp_path)
-
-
 def write(place, source):
     script = place.cwd.parent / "script.py"
     script.write_text(source)

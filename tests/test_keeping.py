@@ -12,11 +12,6 @@ for step in range(12):  # checkpoint
 
 
 @pytest.fixture
-def place(tmp_path):
-    return crash.Place.under(tmp_path)
-
-
-@pytest.fixture
 def script(tmp_path):
     path = tmp_path / "script.py"
     path.write_text(STEPS)

@@ -26,11 +26,6 @@ print("total", total)
 
 
 @pytest.fixture
-def place(tmp_path):
-    return crash.Place.under(tmp_path)
-
-
-@pytest.fixture
 def script(tmp_path):
     path = tmp_path / "script.py"
     path.write_text(LOOP)

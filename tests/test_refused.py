@@ -21,11 +21,6 @@ def check_refused(source, place, tmp_path, *words, **env):
         assert word in line
 
 
-@pytest.fixture
-def place(tmp_path):
-    return crash.Place.under(tmp_path)
-
-
 WORK = """\
 import threading
 from contextlib import contextmanager

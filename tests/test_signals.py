@@ -29,11 +29,6 @@ def send(name="SIGTERM"):
 
 
 @pytest.fixture
-def place(tmp_path):
-    return crash.Place.under(tmp_path)
-
-
-@pytest.fixture
 def write(tmp_path):
     def write(source, name="script.py"):
         script = tmp_path / name

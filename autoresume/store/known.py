@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from autoresume.store.format import HERE, NOWHERE, Manifest, Mark
@@ -56,12 +56,13 @@ class Known:
         used = self._used.items()
         self._sparse = {name for name, size in used if size * _SPARSE < packs.get(name, 0)}
 
-    def find(self, digest: bytes, is_intact: Callable[[Location], bool]) -> Location | None:
-        """Return where a chunk lies; `is_intact` tells whether it does, if nobody has read it."""
-        found = self._locations.get(digest)
-        if found is None or digest not in self._unread:
-            return found
-        return found if is_intact(found) else None
+    def find(self, digest: bytes) -> Location | None:
+        """Return where a chunk is said to lie."""
+        return self._locations.get(digest)
+
+    def is_unread(self, digest: bytes) -> bool:
+        """Whether nobody has read the chunk yet: it may be damaged."""
+        return digest in self._unread
 
     def is_sparse(self, pack: str) -> bool:
         """Whether most of a pack is of no use: what is needed of it should move elsewhere."""

@@ -13,11 +13,8 @@ from autoresume.store.compression import Expand, expander
 from autoresume.store.digests import Hashing
 from autoresume.store.format import HERE, NOWHERE, DamagedError, Entry, Manifest
 from autoresume.store.layout import Extent, extents
-from autoresume.store.parallel import THREADS, in_parallel
+from autoresume.store.parallel import THREADS, in_parallel, in_rows
 from autoresume.store.places import PAGE, PackReader
-
-_ROW = 32
-"""Chunks that a thread takes at a time: 4 MiB."""
 
 _GAP = 1 << 16
 """So many bytes that are not needed are read rather than asking twice."""
@@ -78,7 +75,6 @@ def load_sections(
         for entry, extent, area in zip(manifest.entries, cut, areas, strict=True)
     ]
     packs: dict[int, PackReader] = {}
-    later: list[_Chunk] = []
     with ExitStack() as cleanup:
         for number, name in enumerate(manifest.packs):
             packs[number] = open_pack(name)
@@ -89,8 +85,7 @@ def load_sections(
         worth_a_map = sum(manifest.sizes) // _MAPS
         what = packs, trusted, worth_a_map, manifest.here, hashing
         threads = [_Reading(*what) for _ in range(readers)]
-        rows = [chunks[n : n + _ROW] for n in range(0, len(chunks), _ROW)]
-        in_parallel([thread.row for thread in threads], rows)
+        in_parallel([thread.row for thread in threads], in_rows(chunks))
         later = [chunk for thread in threads for chunk in thread.later]
         if not later:
             return Loaded(sections, None)

@@ -11,6 +11,14 @@ THREADS = 2
 """One hashes and copies while the other waits for the disk."""
 
 
+_ROW = 32
+
+
+def in_rows(chunks: Sequence[Any]) -> list[Any]:
+    """Return slices of 32: what is read in a row, 4 MiB, should lie in a row and be one's work."""
+    return [chunks[n : n + _ROW] for n in range(0, len(chunks), _ROW)]
+
+
 def in_parallel(works: Sequence[Callable[[Any], None]], items: Sequence[Any]) -> None:
     """Let each of `works` take items, one by one, until there are none; the first in this thread.
 

@@ -364,7 +364,9 @@ class RunStore:
 
     def _current(self) -> list[Entry]:
         with store_errors(f"read {self._where}"):
-            contents = self._contents()
+            return self._current_of(self._contents())
+
+    def _current_of(self, contents: Contents) -> list[Entry]:
         generation = self._generation or contents.generation()
         return [] if generation in contents.finished else contents.of(generation)
 
@@ -434,7 +436,7 @@ class RunStore:
         """Remove what the newest file in the folder, which is durable, has made useless."""
         contents = self._contents()
         newest = contents.generation()
-        current = [entry for entry in self._current() if entry.name not in self._damaged]
+        current = [entry for entry in self._current_of(contents) if entry.name not in self._damaged]
         times = {entry.number: self._known_header(entry).time for entry in current}
         numbers = self._retention.kept(times, time.time())
         kept = [entry for entry in current if entry.number in numbers]

@@ -16,7 +16,7 @@ from autoresume.store.digests import Hashing
 from autoresume.store.format import HERE, NOWHERE, Entry, Mark
 from autoresume.store.known import Known, Location
 from autoresume.store.layout import ALIGNMENT, Cut, Extent, aligned, extents
-from autoresume.store.parallel import THREADS, in_parallel
+from autoresume.store.parallel import THREADS, in_parallel, in_rows
 from autoresume.store.places import PAGE, PackReader, PackWriter
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 22
 """Bytes written at once; each thread has a buffer of this size."""
-
-_ROW = 32
-"""Chunks that a thread takes at a time: what is read in a row should lie in a row."""
 
 _FEW = 1 << 16
 """New chunks up to this size together, in bytes, stand in the manifest: one file less to sync."""
@@ -92,8 +89,7 @@ def save_sections(
     sizes = [view.nbytes for view in views]
     work = _Work(views, list(extents(sizes, cut)), pack, known, open_pack, hashing, cut)
     buffers = [_Buffer(work, compressor and compressor()) for _ in range(THREADS)]
-    count = len(work.extents)
-    rows = [range(n, min(n + _ROW, count)) for n in range(0, count, _ROW)]
+    rows = in_rows(range(len(work.extents)))
     try:
         in_parallel([partial(work.sort, buffer) for buffer in buffers], rows)
         here = _rest(buffers, pack)
@@ -139,10 +135,9 @@ class _Work:
             digest = self._digests[number] = self._hash(content)
             # One of several chunks with the same content sees to it.
             if self._first.setdefault(digest, number) == number:
-                size = extent.size
-                found = self._known.find(digest, partial(self._is_intact, digest, size))
+                found = self._found(digest, extent.size)
                 if found is None:
-                    self._fresh += size
+                    self._fresh += extent.size
                 elif not self._should_move(found):
                     self._locations[digest] = found
                     continue
@@ -154,12 +149,15 @@ class _Work:
 
     def table(self) -> tuple[list[Entry], list[str]]:
         """Return the entries of all chunks, and the packs that they name."""
-        used = {place.pack for digest in self._digests if (place := self._locations[digest])}
-        packs = sorted(used - {_IN_MANIFEST, _ZEROS.pack})
+        places = [self._locations[digest] for digest in self._digests]
+        packs = sorted({place.pack for place in places} - {_IN_MANIFEST, _ZEROS.pack})
         numbers = {name: number for number, name in enumerate(packs)}
         numbers |= {_IN_MANIFEST: HERE, _ZEROS.pack: NOWHERE}
-        places = ((digest, self._locations[digest]) for digest in self._digests)
-        return [Entry(digest, numbers[p.pack], p.offset, p.stored) for digest, p in places], packs
+        entries = [
+            Entry(digest, numbers[pack], offset, stored)
+            for digest, (pack, offset, stored) in zip(self._digests, places, strict=True)
+        ]
+        return entries, packs
 
     def _content(self, extent: Extent) -> memoryview:
         section, start, stop, _ = extent.pieces[0]
@@ -169,6 +167,12 @@ class _Work:
         for section, _, size, at in extent.pieces:
             gathered[at : at + size] = self._views[section]
         return memoryview(gathered)
+
+    def _found(self, digest: bytes, size: int) -> Location | None:
+        found = self._known.find(digest)
+        if found and self._known.is_unread(digest) and not self._is_intact(digest, size, found):
+            return None
+        return found
 
     def _is_intact(self, digest: bytes, size: int, found: Location) -> bool:
         from autoresume.store.loading import is_intact
