@@ -7,7 +7,7 @@ script, also what looks like an option of ours.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -167,7 +167,16 @@ def _parser() -> Parser:
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = parser.add_argument
+    for options_of in (_place, _schedule, _state, _snapshots, _start):
+        options_of(parser.add_argument)
+    # Only for the help text: the command line is cut before it.
+    parser.add_argument("-m", metavar="MODULE", help="run a module, as python -m does")
+    version = f"autoresume {autoresume.__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    return parser
+
+
+def _place(add: Callable[..., object]) -> None:
     add(
         STORE,
         metavar="DIR|URL",
@@ -180,6 +189,9 @@ def _parser() -> Parser:
         help="sign the snapshots with the key in this file, and load no others: for a store that "
         "others can write to; default: $AUTORESUME_SIGN_KEY",
     )
+
+
+def _schedule(add: Callable[..., object]) -> None:
     add(
         "--every",
         metavar="N|TIME",
@@ -203,6 +215,9 @@ def _parser() -> Parser:
         help="the mean time between failures, such as 6h: snapshots are taken so often that least "
         "time is lost to them and to failures together",
     )
+
+
+def _state(add: Callable[..., object]) -> None:
     add(
         "--auto",
         action="store_true",
@@ -231,6 +246,9 @@ def _parser() -> Parser:
         action="store_true",
         help="save the local variables that are not needed any more as well, for a debugger",
     )
+
+
+def _snapshots(add: Callable[..., object]) -> None:
     add(
         "--fork",
         action="store_true",
@@ -264,6 +282,9 @@ def _parser() -> Parser:
         dest="number",
         help="go on from snapshot N, not from the last one",
     )
+
+
+def _start(add: Callable[..., object]) -> None:
     add(
         FRESH,
         action="store_true",
@@ -276,10 +297,6 @@ def _parser() -> Parser:
         help="for tests and demonstrations: kill the own process (SIGKILL) as soon as its Nth "
         "snapshot is safe",
     )
-    # Only for the help text: the command line is cut before it.
-    add("-m", metavar="MODULE", help="run a module, as python -m does")
-    add("--version", action="version", version=f"autoresume {autoresume.__version__}")
-    return parser
 
 
 def _wrong(message: str) -> Exception:
