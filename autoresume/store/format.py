@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 from xxhash import xxh3_128_digest, xxh3_128_hexdigest
@@ -62,13 +62,32 @@ class Entry(NamedTuple):
     stored: int
 
 
+class Table:
+    """The entries of the chunks of a snapshot, in order, as they stand in its file."""
+
+    def __init__(self, packed: bytes) -> None:
+        self.packed = packed
+
+    @classmethod
+    def of(cls, digests: Iterable[bytes], places: Iterable[tuple[int, int, int]]) -> Table:
+        """Make one of what entries say: digests, and pack, offset and size."""
+        pack = _ENTRY.pack
+        return cls(b"".join([pack(d, *place) for d, place in zip(digests, places, strict=True)]))
+
+    def __len__(self) -> int:
+        return len(self.packed) // _ENTRY.size
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(Entry._make, _ENTRY.iter_unpack(self.packed))
+
+
 @record
 class Manifest:
     """What makes up one snapshot: the sizes of its sections, and their chunks in order."""
 
     meta: Mapping[str, Any]
     sizes: Sequence[int]
-    entries: Sequence[Entry]
+    entries: Table
     packs: Sequence[str]
     here: bytes = b""
     """The chunks that the manifest holds itself."""
@@ -124,7 +143,7 @@ NOTHING = Header(VERSION, {"meta": {}}, 0)
 def encoded(manifest: Manifest) -> list[bytes]:
     """Return the pieces of a manifest's file. Raises: TypeError for a `meta` that is not JSON."""
     sizes = b"".join(map(_SIZE.pack, manifest.sizes))
-    table = sizes + b"".join(_ENTRY.pack(*entry) for entry in manifest.entries)
+    table = sizes + manifest.entries.packed
     header = json.dumps(
         {
             "name": manifest.name,
@@ -177,7 +196,7 @@ def decoded(header: Header, rest: memoryview) -> Manifest:
     return Manifest(
         header.meta,
         [size for (size,) in _SIZE.iter_unpack(rest[:entries_at])],
-        [Entry._make(entry) for entry in _ENTRY.iter_unpack(rest[entries_at:end])],
+        Table(bytes(rest[entries_at:end])),
         header.packs,
         bytes(rest[end : end + here]),
         content["marks"],

@@ -30,6 +30,7 @@ class Known:
         self._marks: dict[str, Mark] = {}
         self._used: Counter[str] = Counter()
         self._sparse: set[str] = set()
+        self._rows: dict[bytes, list[bytes]] = {}
 
     def learn(self, manifest: Manifest) -> None:
         """Take note of the chunks of a snapshot that nobody has read: they may be damaged."""
@@ -38,14 +39,30 @@ class Known:
         self._locations = found | self._locations
 
     def use(self, manifest: Manifest) -> None:
-        """Take note of the last snapshot of this run, which was written or read by this process."""
+        """Take note of the last snapshot of this run, which this process has read."""
         found = self._located(manifest)
         self._unread -= found.keys()
         self._locations |= found
-        self._used = Counter()
-        for pack, _, stored in {entry[1:] for entry in manifest.entries}:
-            if pack not in (HERE, NOWHERE):
-                self._used[manifest.packs[pack]] += stored
+        self._count(found.values())
+
+    def wrote(
+        self,
+        chunks: Mapping[bytes, Location],
+        packs: Iterable[str],
+        marks: Mapping[str, Mark],
+        rows: dict[bytes, list[bytes]],
+    ) -> None:
+        """Take note of the last snapshot of this run, which this process has written.
+
+        `chunks` are those of it that lie in `packs`, by their digests, `marks` those of new packs,
+        and `rows` the digests of chunks that follow each other, by that of them all.
+        """
+        self._packs.update(packs)
+        self._marks.update(marks)
+        self._unread -= chunks.keys()
+        self._locations.update(chunks)
+        self._count(chunks.values())
+        self._rows = rows
 
     def look_at(self, packs: Mapping[str, int]) -> None:
         """Forget what lay in packs that are gone. `packs`: those there are, and their sizes."""
@@ -59,6 +76,15 @@ class Known:
     def find(self, digest: bytes) -> Location | None:
         """Return where a chunk is said to lie."""
         return self._locations.get(digest)
+
+    def row(self, digest: bytes) -> list[bytes] | None:
+        """Return the digests of chunks that follow each other, by that of them all."""
+        return self._rows.get(digest)
+
+    def is_settled(self, digest: bytes) -> bool:
+        """Whether a chunk lies where it was read or written, and can stay there."""
+        found = self._locations.get(digest)
+        return bool(found) and digest not in self._unread and found.pack not in self._sparse
 
     def is_unread(self, digest: bytes) -> bool:
         """Whether nobody has read the chunk yet: it may be damaged."""
@@ -76,6 +102,11 @@ class Known:
             for digest, pack, offset, stored in manifest.entries
             if pack not in (HERE, NOWHERE)
         }
+
+    def _count(self, chunks: Iterable[Location]) -> None:
+        self._used = Counter()
+        for pack, _, stored in chunks:
+            self._used[pack] += stored
 
     def marks_of(self, packs: Iterable[str]) -> dict[str, Mark]:
         """Return the marks that packs had when they were written, as far as they are known."""

@@ -32,7 +32,7 @@ class Piece(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """What one chunk holds, and its size in bytes."""
+    """What one chunk holds, or several that follow each other, and its size in bytes."""
 
     size: int
     pieces: Sequence[Piece]
@@ -40,14 +40,15 @@ class Extent(NamedTuple):
     """Whether it holds whole sections, rather than a part of one."""
 
 
-def extents(sizes: Sequence[int], cut: Cut) -> Iterator[Extent]:
-    """Yield the chunks of sections of these sizes."""
+def extents(sizes: Sequence[int], cut: Cut, row: int = 1) -> Iterator[Extent]:
+    """Yield the chunks of sections of these sizes; of a large section up to `row` together."""
+    step = cut.chunk * row
     gathered: list[Piece] = []
     end = 0
     for section, size in enumerate(sizes):
         if size >= cut.large:
-            for start in range(0, size, cut.chunk):
-                stop = min(start + cut.chunk, size)
+            for start in range(0, size, step):
+                stop = min(start + step, size)
                 yield Extent(stop - start, (Piece(section, start, stop, 0),), False)
             continue
         at = aligned(end)

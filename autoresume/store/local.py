@@ -30,6 +30,8 @@ _TICK = 15_000_000
 _WORTH_WAITING = 1 << 26
 """Bytes of a pack for which to wait a tick: at a resume it saves reading them beforehand."""
 _DIRECT: int = getattr(os, "O_DIRECT", 0)
+_MOST_AHEAD = 1 << 27
+"""At most so many bytes are allotted to a pack before they are written."""
 
 
 class LocalPlace:
@@ -183,6 +185,7 @@ class LocalPackWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._end = 0
+        self._allotted = 0
         self._lock = _thread.allocate_lock()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
@@ -197,6 +200,8 @@ class LocalPackWriter:
         with self._lock:
             offset = self._end
             self._end += block.nbytes
+            if offset and self._end > self._allotted:
+                self._allot()
         at = offset
         while block.nbytes:
             written = self._written(block, at)
@@ -215,12 +220,23 @@ class LocalPackWriter:
             fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags & ~_DIRECT)
             return os.pwrite(self._descriptor, block, offset)
 
+    def _allot(self) -> None:
+        """Have room for as much again, where the file system can do that.
+
+        Past the cache, writes that make a file longer wait for each other.
+        """
+        self._allotted = self._end + min(self._end, _MOST_AHEAD)
+        if self._is_direct():
+            _allocate()(self._descriptor, 0, 0, self._allotted)
+
     def _is_direct(self) -> bool:
         return bool(fcntl.fcntl(self._descriptor, fcntl.F_GETFL) & _DIRECT)
 
     def commit(self) -> Mark | None:
         """Make the pack durable."""
         try:
+            if self._allotted:
+                os.ftruncate(self._descriptor, self._end)
             os.fsync(self._descriptor)
             sync_folder(self._path.parent)
             mark = _mark(self._descriptor)
@@ -287,6 +303,14 @@ def _mark(descriptor: int) -> Mark:
 
 def _address_of(area: mmap.mmap) -> int:
     return ctypes.addressof(ctypes.c_char.from_buffer(area))
+
+
+@cache
+def _allocate() -> Any:
+    """Linux's `fallocate`; where it can not do it, Python's `os.posix_fallocate` writes zeros."""
+    function = getattr(ctypes.CDLL(None), "fallocate", lambda *_: -1)
+    function.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
+    return function
 
 
 @cache

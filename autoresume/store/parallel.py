@@ -11,12 +11,13 @@ THREADS = 2
 """One hashes and copies while the other waits for the disk."""
 
 
-_ROW = 32
+ROW = 32
+"""Chunks, 4 MiB: what is read or written in a row should lie in a row and be one's work."""
 
 
 def in_rows(chunks: Sequence[Any]) -> list[Any]:
-    """Return slices of 32: what is read in a row, 4 MiB, should lie in a row and be one's work."""
-    return [chunks[n : n + _ROW] for n in range(0, len(chunks), _ROW)]
+    """Return slices of `ROW`."""
+    return [chunks[n : n + ROW] for n in range(0, len(chunks), ROW)]
 
 
 def in_parallel(works: Sequence[Callable[[Any], None]], items: Sequence[Any]) -> None:

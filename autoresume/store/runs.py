@@ -189,7 +189,6 @@ class RunStore:
                 manifest = self._write_chunks(name, meta, [data, *buffers])
                 self._manifests.create(f"{self._key}/{name}", encoded(manifest))
             self._generation = generation
-            self._known.use(manifest)
             self._prune()
         return number
 

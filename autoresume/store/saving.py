@@ -5,18 +5,19 @@ from __future__ import annotations
 import _thread
 import mmap
 import pickle
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from autoresume.errors import StoreError
 from autoresume.store.compression import Compress
-from autoresume.store.digests import Hashing
-from autoresume.store.format import HERE, NOWHERE, Entry, Mark
+from autoresume.store.digests import XXH3, Hashing
+from autoresume.store.format import HERE, NOWHERE, Entry, Mark, Table
 from autoresume.store.known import Known, Location
 from autoresume.store.layout import ALIGNMENT, Cut, Extent, aligned, extents
-from autoresume.store.parallel import THREADS, in_parallel, in_rows
+from autoresume.store.parallel import ROW, THREADS, in_parallel
 from autoresume.store.places import PAGE, PackReader, PackWriter
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Saved(NamedTuple):
     """Where the parts of a state lie, as a manifest says it."""
 
     sizes: list[int]
-    entries: list[Entry]
+    entries: Table
     packs: list[str]
     here: bytes
     marks: dict[str, Mark]
@@ -87,18 +88,17 @@ def save_sections(
     """
     views = [pickle.PickleBuffer(section).raw() for section in sections]
     sizes = [view.nbytes for view in views]
-    work = _Work(views, list(extents(sizes, cut)), pack, known, open_pack, hashing, cut)
+    work = _Work(views, list(extents(sizes, cut, ROW)), pack, known, open_pack, hashing, cut)
     buffers = [_Buffer(work, compressor and compressor()) for _ in range(THREADS)]
-    rows = in_rows(range(len(work.extents)))
     try:
-        in_parallel([partial(work.sort, buffer) for buffer in buffers], rows)
+        in_parallel([partial(work.sort, buffer) for buffer in buffers], work.shares())
         here = _rest(buffers, pack)
         mark = pack.commit()
     except BaseException:
         pack.abandon()
         raise
-    entries, packs = work.table()
-    return Saved(sizes, entries, packs, here, known.marks_of(packs) | mark)
+    table, packs = work.table(mark)
+    return Saved(sizes, table, packs, here, known.marks_of(packs))
 
 
 class _Work:
@@ -114,50 +114,66 @@ class _Work:
         hashing: Hashing,
         cut: Cut,
     ) -> None:
-        self.extents = extents
         self.pack = pack
         self._views = views
+        self._extents = extents
         self._known = known
         self._open_pack = open_pack
         self._hashing = hashing
         self._hash = hashing.digest
-        self._digests = [b""] * len(extents)
-        zeros = hashing.digest(memoryview(bytes(cut.chunk)))
-        self._first = {zeros: -1}
-        self._locations = {zeros: _ZEROS}
+        self._chunk = cut.chunk
+        self._digests: list[list[bytes]] = [[]] * len(extents)
+        self._rows: dict[bytes, list[bytes]] = {}
+        self._zeros = hashing.digest(memoryview(bytes(cut.chunk)))
+        self._first: dict[bytes, object] = {}
+        self._places = {self._zeros: _ZEROS}
         self._fresh = self._moved = 0
+
+    def shares(self) -> list[range]:
+        """Return what one thread should see to in a row: the numbers of some of the extents."""
+        shares = []
+        start = size = 0
+        for number, extent in enumerate(self._extents, 1):
+            size += extent.size
+            if size >= ROW * self._chunk or number == len(self._extents):
+                shares.append(range(start, number))
+                start, size = number, 0
+        return shares
 
     def sort(self, buffer: _Buffer, numbers: Iterable[int]) -> None:
         """Hash chunks, and put those into the buffer that the store does not have."""
+        is_settled = self._known.is_settled
         for number in numbers:
-            extent = self.extents[number]
+            extent = self._extents[number]
             content = self._content(extent)
-            digest = self._digests[number] = self._hash(content)
-            # One of several chunks with the same content sees to it.
-            if self._first.setdefault(digest, number) == number:
-                found = self._found(digest, extent.size)
-                if found is None:
-                    self._fresh += extent.size
-                elif not self._should_move(found):
-                    self._locations[digest] = found
-                    continue
-                buffer.add(digest, content, mappable=not extent.is_gathered)
+            size = content.nbytes if extent.is_gathered else self._chunk
+            digests = self._digests[number] = self._digests_of(content, size)
+            for at, digest in enumerate(digests):
+                if digest not in self._places and not is_settled(digest):
+                    chunk = content[at * size : (at + 1) * size]
+                    self._see_to(digest, chunk, buffer, mappable=not extent.is_gathered)
 
     def put(self, digest: bytes, location: Location) -> None:
         """Take note of where a chunk was written."""
-        self._locations[digest] = location
+        self._places[digest] = location
 
-    def table(self) -> tuple[list[Entry], list[str]]:
-        """Return the entries of all chunks, and the packs that they name."""
-        places = [self._locations[digest] for digest in self._digests]
+    def table(self, new: Mapping[str, Mark]) -> tuple[Table, list[str]]:
+        """Return the entries of all chunks, and the packs that they name; `new` are new marks."""
+        digests = list(chain.from_iterable(self._digests))
+        find, put = self._known.find, self._places
+        places = [put.get(digest) or find(digest) for digest in digests]
         packs = sorted({place.pack for place in places} - {_IN_MANIFEST, _ZEROS.pack})
         numbers = {name: number for number, name in enumerate(packs)}
         numbers |= {_IN_MANIFEST: HERE, _ZEROS.pack: NOWHERE}
-        entries = [
-            Entry(digest, numbers[pack], offset, stored)
-            for digest, (pack, offset, stored) in zip(self._digests, places, strict=True)
-        ]
-        return entries, packs
+        entries = [(numbers[pack], offset, stored) for pack, offset, stored in places]
+        named = zip(digests, places, strict=True)
+        self._known.wrote(
+            {digest: place for digest, place in named if numbers[place.pack] < HERE},
+            packs,
+            new,
+            self._rows,
+        )
+        return Table.of(digests, entries), packs
 
     def _content(self, extent: Extent) -> memoryview:
         section, start, stop, _ = extent.pieces[0]
@@ -167,6 +183,36 @@ class _Work:
         for section, _, size, at in extent.pieces:
             gathered[at : at + size] = self._views[section]
         return memoryview(gathered)
+
+    def _digests_of(self, content: memoryview, size: int) -> list[bytes]:
+        """Return the digests of chunks of this size.
+
+        To hash them together takes less time than one by one, and does for what has not changed.
+        """
+        if content.nbytes <= size:
+            return [self._hash(content)]
+        row = XXH3.digest(content)
+        digests = self._known.row(row)
+        if digests is None:
+            cuts = range(0, content.nbytes, size)
+            digests = [self._hash(content[start : start + size]) for start in cuts]
+        self._rows[row] = digests
+        return digests
+
+    def _see_to(
+        self, digest: bytes, content: memoryview, buffer: _Buffer, *, mappable: bool
+    ) -> None:
+        """Let a chunk be written, unless it was."""
+        # One of several chunks with the same content sees to it.
+        if self._first.setdefault(digest, content) is not content:
+            return
+        found = self._found(digest, content.nbytes)
+        if found is None:
+            self._fresh += content.nbytes
+        elif not self._should_move(found):
+            self._places[digest] = found
+            return
+        buffer.add(digest, content, mappable=mappable)
 
     def _found(self, digest: bytes, size: int) -> Location | None:
         found = self._known.find(digest)
