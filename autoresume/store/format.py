@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 from xxhash import xxh3_128_digest, xxh3_128_hexdigest
@@ -68,17 +68,18 @@ class Table:
     def __init__(self, packed: bytes) -> None:
         self.packed = packed
 
-    @classmethod
-    def of(cls, digests: Iterable[bytes], places: Iterable[tuple[int, int, int]]) -> Table:
-        """Make one of what entries say: digests, and pack, offset and size."""
-        pack = _ENTRY.pack
-        return cls(b"".join([pack(d, *place) for d, place in zip(digests, places, strict=True)]))
-
     def __len__(self) -> int:
         return len(self.packed) // _ENTRY.size
 
     def __iter__(self) -> Iterator[Entry]:
         return map(Entry._make, _ENTRY.iter_unpack(self.packed))
+
+
+def packed_entries(digests: Sequence[bytes], places: Sequence[tuple[int, int, int]]) -> bytes:
+    """Return a part of a table: entries of chunks with these digests; pack, offset and size."""
+    pack = _ENTRY.pack
+    pairs = zip(digests, places, strict=True)
+    return b"".join([pack(digest, *place) for digest, place in pairs])
 
 
 @record

@@ -308,7 +308,7 @@ def _address_of(area: mmap.mmap) -> int:
 @cache
 def _allocate() -> Any:
     """Linux's `fallocate`; where it can not do it, Python's `os.posix_fallocate` writes zeros."""
-    function = getattr(ctypes.CDLL(None), "fallocate", lambda *_: -1)
+    function: Any = getattr(ctypes.CDLL(None), "fallocate", lambda *_: -1)
     function.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
     return function
 

@@ -8,17 +8,17 @@ import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from autoresume.errors import StoreError
 from autoresume.store.compression import Compress
 from autoresume.store.digests import XXH3, Hashing
-from autoresume.store.format import HERE, NOWHERE, Entry, Mark, Table
-from autoresume.store.known import Known, Location
+from autoresume.store.format import Entry, Mark, Table
+from autoresume.store.known import Known
 from autoresume.store.layout import ALIGNMENT, Cut, Extent, aligned, extents
 from autoresume.store.parallel import ROW, THREADS, in_parallel
 from autoresume.store.places import PAGE, PackReader, PackWriter
+from autoresume.store.rows import IN_MANIFEST, ZEROS, Location, Row, numbered
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -29,8 +29,7 @@ _BLOCK = 1 << 22
 _FEW = 1 << 16
 """New chunks up to this size together, in bytes, stand in the manifest: one file less to sync."""
 
-_IN_MANIFEST = "manifest"
-_ZEROS = Location("zeros", 0, 0)
+_NOTHING = Location(ZEROS, 0, 0)
 
 
 class Saved(NamedTuple):
@@ -122,11 +121,11 @@ class _Work:
         self._hashing = hashing
         self._hash = hashing.digest
         self._chunk = cut.chunk
-        self._digests: list[list[bytes]] = [[]] * len(extents)
-        self._rows: dict[bytes, list[bytes]] = {}
-        self._zeros = hashing.digest(memoryview(bytes(cut.chunk)))
-        self._first: dict[bytes, object] = {}
-        self._places = {self._zeros: _ZEROS}
+        self._keys = [b""] * len(extents)
+        self._rows: list[Row | Sequence[bytes]] = [()] * len(extents)
+        zeros = hashing.digest(memoryview(bytes(cut.chunk)))
+        self._first: dict[bytes, object] = {zeros: None}
+        self._places = {zeros: _NOTHING}
         self._fresh = self._moved = 0
 
     def shares(self) -> list[range]:
@@ -142,16 +141,22 @@ class _Work:
 
     def sort(self, buffer: _Buffer, numbers: Iterable[int]) -> None:
         """Hash chunks, and put those into the buffer that the store does not have."""
-        is_settled = self._known.is_settled
         for number in numbers:
             extent = self._extents[number]
             content = self._content(extent)
-            size = content.nbytes if extent.is_gathered else self._chunk
-            digests = self._digests[number] = self._digests_of(content, size)
-            for at, digest in enumerate(digests):
-                if digest not in self._places and not is_settled(digest):
-                    chunk = content[at * size : (at + 1) * size]
-                    self._see_to(digest, chunk, buffer, mappable=not extent.is_gathered)
+            cuts = range(0, content.nbytes, self._chunk)
+            # To hash chunks together takes less time than one by one, and mostly they are known.
+            is_one = extent.is_gathered or len(cuts) == 1
+            key = self._keys[number] = (self._hash if is_one else XXH3.digest)(content)
+            row = self._known.row(key)
+            if row and self._known.is_stable(row.used.keys()):
+                self._rows[number] = row
+                continue
+            chunks = [content] if is_one else [content[at : at + self._chunk] for at in cuts]
+            digests = [key] if is_one else [self._hash(chunk) for chunk in chunks]
+            self._rows[number] = digests
+            for digest, chunk in zip(digests, chunks, strict=True):
+                self._see_to(digest, chunk, buffer, mappable=not extent.is_gathered)
 
     def put(self, digest: bytes, location: Location) -> None:
         """Take note of where a chunk was written."""
@@ -159,21 +164,17 @@ class _Work:
 
     def table(self, new: Mapping[str, Mark]) -> tuple[Table, list[str]]:
         """Return the entries of all chunks, and the packs that they name; `new` are new marks."""
-        digests = list(chain.from_iterable(self._digests))
-        find, put = self._known.find, self._places
-        places = [put.get(digest) or find(digest) for digest in digests]
-        packs = sorted({place.pack for place in places} - {_IN_MANIFEST, _ZEROS.pack})
-        numbers = {name: number for number, name in enumerate(packs)}
-        numbers |= {_IN_MANIFEST: HERE, _ZEROS.pack: NOWHERE}
-        entries = [(numbers[pack], offset, stored) for pack, offset, stored in places]
-        named = zip(digests, places, strict=True)
-        self._known.wrote(
-            {digest: place for digest, place in named if numbers[place.pack] < HERE},
-            packs,
-            new,
-            self._rows,
-        )
-        return Table.of(digests, entries), packs
+        places = self._places.__getitem__
+        rows: dict[bytes, Row] = {}
+        for key, row in zip(self._keys, self._rows, strict=True):
+            if key not in rows:
+                rows[key] = row if isinstance(row, Row) else Row(row, [*map(places, row)])
+        used = {pack for row in rows.values() for pack in row.used} - {IN_MANIFEST, ZEROS}
+        packs = [pack for pack in self._known.order if pack in used]
+        packs += sorted(used.difference(packs))
+        numbers = numbered(packs)
+        self._known.wrote(rows, packs, new)
+        return Table(b"".join([rows[key].packed(numbers) for key in self._keys])), packs
 
     def _content(self, extent: Extent) -> memoryview:
         section, start, stop, _ = extent.pieces[0]
@@ -183,21 +184,6 @@ class _Work:
         for section, _, size, at in extent.pieces:
             gathered[at : at + size] = self._views[section]
         return memoryview(gathered)
-
-    def _digests_of(self, content: memoryview, size: int) -> list[bytes]:
-        """Return the digests of chunks of this size.
-
-        To hash them together takes less time than one by one, and does for what has not changed.
-        """
-        if content.nbytes <= size:
-            return [self._hash(content)]
-        row = XXH3.digest(content)
-        digests = self._known.row(row)
-        if digests is None:
-            cuts = range(0, content.nbytes, size)
-            digests = [self._hash(content[start : start + size]) for start in cuts]
-        self._rows[row] = digests
-        return digests
 
     def _see_to(
         self, digest: bytes, content: memoryview, buffer: _Buffer, *, mappable: bool
@@ -235,7 +221,7 @@ class _Work:
 
         This may at most double what a snapshot writes.
         """
-        if not self._known.is_sparse(found.pack) or self._moved >= self._fresh:
+        if self._known.is_stable({found.pack}) or self._moved >= self._fresh:
             return False
         self._moved += found.stored
         return True
@@ -285,7 +271,7 @@ class _Buffer:
     def take(self, start: int) -> memoryview:
         """Return what there is, to stand from `start` on in the manifest."""
         taken = self._room()[: self.end]
-        self._settle(_IN_MANIFEST, start)
+        self._settle(IN_MANIFEST, start)
         return taken
 
     def _settle(self, pack: str, offset: int) -> None:
@@ -308,15 +294,17 @@ class _Buffer:
     def _room(self) -> memoryview:
         if self._memory is None:
             flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-            self._memory = memoryview(mmap.mmap(-1, _BLOCK, flags=flags))
+            memory = mmap.mmap(-1, _BLOCK, flags=flags)
+            if hasattr(mmap, "MADV_HUGEPAGE"):
+                memory.madvise(mmap.MADV_HUGEPAGE)
+            self._memory = memoryview(memory)
         return self._memory
 
 
 def _rest(buffers: Sequence[_Buffer], pack: NewPack) -> bytes:
     """Write what the buffers still hold, or return it as what is to stand in the manifest."""
     if pack.size or sum(buffer.end for buffer in buffers) > _FEW:
-        for buffer in buffers:
-            buffer.flush()
+        in_parallel([_Buffer.flush] * THREADS, buffers)
         return b""
     here = bytearray()
     for buffer in buffers:
