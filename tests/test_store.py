@@ -456,8 +456,11 @@ def test_a_snapshot_can_be_read_without_this_package(tmp_path):
 # Kills.
 
 
-def test_killed_at_every_line_of_a_save(tmp_path):
-    """Also of a restart and of the finish: each leaves the snapshots of before or of after."""
+def test_killed_at_every_line_of_a_save(memory):
+    """Also of a restart and of the finish: each leaves the snapshots of before or of after.
+
+    In memory, since thousands of files are synced.
+    """
     result = script(
         """
         import warnings
@@ -517,7 +520,7 @@ def test_killed_at_every_line_of_a_save(tmp_path):
             assert outcome() == after
             print(action.__name__, turn, len(seen))
         """,
-        tmp_path,
+        memory,
     )
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.count("\n") == 3
