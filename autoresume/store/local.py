@@ -212,10 +212,10 @@ class LocalPackWriter:
         try:
             return os.pwrite(self._descriptor, block, offset)
         except OSError as error:
-            if error.errno != errno.EINVAL or not self._is_direct():
+            if error.errno != errno.EINVAL:
                 raise
             # The file system takes such writes in other sizes only, or not at all. A short write
-            # may also leave the rest unaligned.
+            # may also leave the rest unaligned. Another thread may have found out already.
             flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
             fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags & ~_DIRECT)
             return os.pwrite(self._descriptor, block, offset)
