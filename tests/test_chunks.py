@@ -95,6 +95,15 @@ def test_repeated_content_is_stored_once_and_zeros_never(tmp_path):
     assert load(tmp_path) == [b"", part * 8, part, bytes(64 * MIB)]
 
 
+def test_the_same_bytes_cut_in_other_ways(tmp_path):
+    """Sections that are gathered, and one that is not, can be alike as a whole."""
+    store, whole = open_store(tmp_path), noise(300 << 10)
+    parts = [whole[: 100 << 10], whole[100 << 10 :]]
+    for sections in [parts, [whole], [whole * 20], parts, [whole * 20, *parts], [whole, whole * 2]]:
+        store.save({}, b"", sections)
+        assert load(tmp_path) == [b"", *sections]
+
+
 def test_runs_share_chunks_and_survive_each_other(tmp_path):
     data = noise(4 * MIB)
     first, second = open_store(tmp_path, "first"), open_store(tmp_path, "second")

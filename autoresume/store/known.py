@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from autoresume.store.format import HERE, NOWHERE, Manifest, Mark
-from autoresume.store.rows import ZEROS, Location, Row, used_of
+from autoresume.store.rows import ZEROS, Key, Location, Row, used_of
 
 _SPARSE = 2
 """A pack is sparse when the last snapshot uses less than one part in so many of it."""
@@ -23,7 +23,7 @@ class Known:
         self._packs: set[str] = set()
         self._marks: dict[str, Mark] = {}
         self._used: Counter[str] = Counter()
-        self._rows: dict[bytes, Row] = {}
+        self._rows: dict[Key, Row] = {}
         self._stable: set[str] = set()
 
     def learn(self, manifest: Manifest) -> None:
@@ -39,17 +39,15 @@ class Known:
         self._locations |= found
         self._used = used_of(found.values())
 
-    def wrote(
-        self, rows: dict[bytes, Row], packs: Sequence[str], marks: Mapping[str, Mark]
-    ) -> None:
+    def wrote(self, rows: dict[Key, Row], packs: Sequence[str], marks: Mapping[str, Mark]) -> None:
         """Take note of the last snapshot of this run, which this process has written.
 
-        `rows` are by their digests, `packs` those that it names, `marks` those of new packs.
+        `rows` are all of it, `packs` those that it names, `marks` those of new packs.
         """
         self.order = packs
         self._packs.update(packs)
         self._marks.update(marks)
-        new = [row for digest, row in rows.items() if self._rows.get(digest) is not row]
+        new = [row for key, row in rows.items() if self._rows.get(key) is not row]
         found = {key: place for row in new for key, place in row if place.pack in self._packs}
         self._unread -= found.keys()
         self._locations |= found
@@ -72,9 +70,9 @@ class Known:
         """Return where a chunk is said to lie."""
         return self._locations.get(digest)
 
-    def row(self, digest: bytes) -> Row | None:
-        """Return a row of the last snapshot, by its digest."""
-        return self._rows.get(digest)
+    def row(self, key: Key) -> Row | None:
+        """Return a row of the last snapshot."""
+        return self._rows.get(key)
 
     def is_unread(self, digest: bytes) -> bool:
         """Whether nobody has read the chunk yet: it may be damaged."""

@@ -12,6 +12,10 @@ IN_MANIFEST, ZEROS = "manifest", "zeros"
 """In the place of a pack's name: chunks in the manifest itself, and those that are not stored."""
 
 
+Key = tuple[int, bytes]
+"""What a row is known by: the number of its chunks, and the digest of them all."""
+
+
 class Location(NamedTuple):
     """Where a chunk lies: name of the pack, offset and size there in bytes."""
 

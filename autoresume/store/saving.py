@@ -18,7 +18,7 @@ from autoresume.store.known import Known
 from autoresume.store.layout import ALIGNMENT, Cut, Extent, aligned, extents
 from autoresume.store.parallel import ROW, THREADS, in_parallel
 from autoresume.store.places import PAGE, PackReader, PackWriter
-from autoresume.store.rows import IN_MANIFEST, ZEROS, Location, Row, numbered
+from autoresume.store.rows import IN_MANIFEST, ZEROS, Key, Location, Row, numbered
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -121,7 +121,7 @@ class _Work:
         self._hashing = hashing
         self._hash = hashing.digest
         self._chunk = cut.chunk
-        self._keys = [b""] * len(extents)
+        self._keys: list[Key] = [(0, b"")] * len(extents)
         self._rows: list[Row | Sequence[bytes]] = [()] * len(extents)
         zeros = hashing.digest(memoryview(bytes(cut.chunk)))
         self._first: dict[bytes, object] = {zeros: None}
@@ -144,19 +144,26 @@ class _Work:
         for number in numbers:
             extent = self._extents[number]
             content = self._content(extent)
-            cuts = range(0, content.nbytes, self._chunk)
+            count = 1 if extent.is_gathered else -(-extent.size // self._chunk)
             # To hash chunks together takes less time than one by one, and mostly they are known.
-            is_one = extent.is_gathered or len(cuts) == 1
-            key = self._keys[number] = (self._hash if is_one else XXH3.digest)(content)
+            key = count, (self._hash if count == 1 else XXH3.digest)(content)
             row = self._known.row(key)
+            self._keys[number] = key
             if row and self._known.is_stable(row.used.keys()):
                 self._rows[number] = row
-                continue
-            chunks = [content] if is_one else [content[at : at + self._chunk] for at in cuts]
-            digests = [key] if is_one else [self._hash(chunk) for chunk in chunks]
-            self._rows[number] = digests
-            for digest, chunk in zip(digests, chunks, strict=True):
-                self._see_to(digest, chunk, buffer, mappable=not extent.is_gathered)
+            elif count == 1:
+                self._rows[number] = [key[1]]
+                self._see_to(key[1], content, buffer, mappable=not extent.is_gathered)
+            else:
+                self._rows[number] = self._sort_large(buffer, content)
+
+    def _sort_large(self, buffer: _Buffer, content: memoryview) -> list[bytes]:
+        digests = []
+        for start in range(0, content.nbytes, self._chunk):
+            chunk = content[start : start + self._chunk]
+            digests.append(self._hash(chunk))
+            self._see_to(digests[-1], chunk, buffer, mappable=True)
+        return digests
 
     def put(self, digest: bytes, location: Location) -> None:
         """Take note of where a chunk was written."""
@@ -164,11 +171,11 @@ class _Work:
 
     def table(self, new: Mapping[str, Mark]) -> tuple[Table, list[str]]:
         """Return the entries of all chunks, and the packs that they name; `new` are new marks."""
-        places = self._places.__getitem__
-        rows: dict[bytes, Row] = {}
+        place = self._places.__getitem__
+        rows: dict[Key, Row] = {}
         for key, row in zip(self._keys, self._rows, strict=True):
             if key not in rows:
-                rows[key] = row if isinstance(row, Row) else Row(row, [*map(places, row)])
+                rows[key] = row if isinstance(row, Row) else Row(row, [*map(place, row)])
         used = {pack for row in rows.values() for pack in row.used} - {IN_MANIFEST, ZEROS}
         packs = [pack for pack in self._known.order if pack in used]
         packs += sorted(used.difference(packs))
