@@ -42,7 +42,7 @@ def test_many_processes_on_one_store(tmp_path, sample_size, sample_seed):
 def test_kills_at_random_times(place, sample_size, sample_seed):
     """Of one run, until it is left alone; every line is there, and none of them is another."""
     kills = 25 * (sample_size or 20)
-    args = [f"{15 * kills}", ""]
+    args = [f"{7 * kills}", ""]
     command = [*crash.tool_command(place, "--every", "1"), str(PROGRAM), *args]
     rng, pieces = random.Random(sample_seed), []
     for _ in range(kills):
