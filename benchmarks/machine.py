@@ -1,0 +1,81 @@
+"""What the measurements were made on."""
+
+import os
+import platform
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = (
+    "numpy",
+    "cloudpickle",
+    "dill",
+    "joblib",
+    "safetensors",
+    "torch",
+    "tqdm",
+    "pandas",
+    "pyperformance",
+    "xxhash",
+)
+PROGRAMS = ("criu", "dmtcp_launch")
+
+
+def describe(folder: Path) -> dict[str, object]:
+    """The machine, its software, and the file system of a folder."""
+    return {
+        "processor": _field("/proc/cpuinfo", "model name") or platform.machine(),
+        "processors": len(os.sched_getaffinity(0)),
+        "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "huge pages": _read("/sys/kernel/mm/transparent_hugepage/enabled"),
+        "kernel": platform.release(),
+        "file system": _file_system(folder),
+        "O_DIRECT": _has_direct(folder),
+        "load": os.getloadavg()[0],
+        "python": sys.version,
+        "packages": {name: _version(name) for name in PACKAGES if _version(name)},
+    }
+
+
+def missing() -> list[str]:
+    """The names of the peers that are not there."""
+    packages = [name for name in PACKAGES if not _version(name)]
+    return packages + [name for name in PROGRAMS if not shutil.which(name)]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _field(path: str, name: str) -> str:
+    lines = (line.partition(":") for line in _read(path).splitlines())
+    return next((value.strip() for key, _, value in lines if key.strip() == name), "")
+
+
+def _file_system(folder: Path) -> str:
+    """Its type, at the longest mount point above the folder."""
+    mounts = [line.split() for line in _read("/proc/mounts").splitlines()]
+    above = [mount for mount in mounts if folder.resolve().is_relative_to(mount[1])]
+    return max(above, key=lambda mount: len(mount[1]))[2] if above else ""
+
+
+def _has_direct(folder: Path) -> bool:
+    path = folder / "direct"
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_DIRECT", 0)))
+    except OSError:
+        return False
+    finally:
+        path.unlink(missing_ok=True)
+    return hasattr(os, "O_DIRECT")

@@ -1,0 +1,156 @@
+"""What all benchmarks share: how things are measured in turn, and what is kept of it."""
+
+import gc
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+SECONDS, BYTES, PART = "s", "B", "part"
+
+
+@dataclass
+class Series:
+    """The measurements of one thing done in one way, one for each repetition."""
+
+    suite: str
+    case: str
+    what: str
+    way: str
+    unit: str
+    values: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Summary:
+    """The median of some numbers, the lowest and the highest."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> "Summary":
+        return cls(statistics.median(values), min(values), max(values))
+
+
+@dataclass
+class Results:
+    """All that was measured, on what, and what could not be measured."""
+
+    about: dict[str, object] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    """What is not installed here."""
+    unable: list[str] = field(default_factory=list)
+    """What a peer could not do, with its error."""
+    references: dict[str, str] = field(default_factory=dict)
+    """The way that others are compared with, by suite, case and what is measured."""
+    series: list[Series] = field(default_factory=list)
+
+    def add(self, suite: str, case: str, what: str, way: str, unit: str, value: float) -> None:
+        found = self.find(suite, case, what, way)
+        if found is None:
+            found = Series(suite, case, what, way, unit)
+            self.series.append(found)
+        found.values.append(value)
+
+    def find(self, suite: str, case: str, what: str, way: str) -> Series | None:
+        key = (suite, case, what, way)
+        of_key = (s for s in self.series if (s.suite, s.case, s.what, s.way) == key)
+        return next(of_key, None)
+
+    def refer(self, suite: str, case: str, what: str, way: str) -> None:
+        """Compare the other ways to do this with `way`."""
+        self.references[f"{suite}/{case}/{what}"] = way
+
+    def reference(self, series: Series) -> Series | None:
+        way = self.references.get(f"{series.suite}/{series.case}/{series.what}")
+        return self.find(series.suite, series.case, series.what, way) if way else None
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=1))
+
+    @classmethod
+    def read(cls, path: Path) -> "Results":
+        kept = json.loads(path.read_text())
+        return cls(**{**kept, "series": [Series(**one) for one in kept["series"]]})
+
+
+def ratio(series: Series, reference: Series) -> Summary:
+    """Compare repetition by repetition, as both were disturbed by the same other programs then."""
+    pairs = zip(series.values, reference.values, strict=False)  # what takes long is done less often
+    return Summary.of([a / b for a, b in pairs if b])
+
+
+def one_round(ways: Mapping[str, Callable[[], T]], number: int) -> Iterator[tuple[str, T]]:
+    """Do everything once: every other time in the opposite order, so that none is always second."""
+    for name in reversed(ways) if number % 2 else ways:
+        yield name, ways[name]()
+
+
+def alternate(
+    ways: Mapping[str, Callable[[], T]], repetitions: int
+) -> Iterator[tuple[str, T]]:
+    """Do everything in turn, after once that is not counted."""
+    for number in range(repetitions + 1):
+        settle()
+        for name, value in one_round(ways, number):
+            if number:
+                yield name, value
+
+
+class Watch:
+    """The seconds that something took, and by how many bytes the process grew in the meantime."""
+
+    seconds = 0.0
+    grown: float | None = None
+
+    def start(self) -> None:
+        self._peak_is_reset = _reset_peak()
+        self._before = _status("VmRSS")
+        self._start = time.perf_counter()
+
+    def stop(self) -> None:
+        self.seconds = time.perf_counter() - self._start
+        if self._peak_is_reset:
+            self.grown = _status("VmHWM") - self._before
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Measure a block, which begins with nothing to be collected and nothing to be written."""
+    settle()
+    watch = Watch()
+    watch.start()
+    yield watch
+    watch.stop()
+
+
+def settle() -> None:
+    """Let no one pay for garbage and dirty pages of those before."""
+    gc.collect()
+    os.sync()
+
+
+def _reset_peak() -> bool:
+    """Begin to look for the peak anew: see `man 5 proc`."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return False
+    return True
+
+
+def _status(name: str) -> int:
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))

@@ -1,0 +1,61 @@
+"""The processes that are measured."""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PROGRAMS = HERE / "programs"
+TOOL = ("-m", "autoresume")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """A user's environment, in which our own folders are found."""
+    chosen = {
+        name: text
+        for name, text in os.environ.items()
+        if name not in ("PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "AUTORESUME_STORE")
+    }
+    path = [str(HERE.parent), str(HERE), *filter(None, [chosen.get("PYTHONPATH")])]
+    return {**chosen, "PYTHONPATH": os.pathsep.join(path), **more}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that has ended: what it printed, how long that took, the processor's time too."""
+
+    printed: str
+    seconds: float
+    processor: float
+
+
+def run(
+    arguments: Sequence[object],
+    folder: Path,
+    more: Mapping[str, str] | None = None,
+    status: int = 0,
+) -> Ended:
+    """Run Python in a folder until it ends with a status."""
+    before, start = _used(), time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=folder,
+        env=environment(**(more or {})),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    seconds = time.perf_counter() - start
+    if done.returncode != status:
+        raise RuntimeError(f"{arguments} ended with status {done.returncode}:\n{done.stderr}")
+    return Ended(done.stdout, seconds, _used() - before)
+
+
+def _used() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
