@@ -1,6 +1,7 @@
 """What rewriting costs programs that mostly call, while no snapshot is due."""
 
 import argparse
+import itertools
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ def measure(results: Results, scale: Scale, folder: Path) -> None:
     """Run programs plain and rewritten in turn: of our own with marks, and of pyperformance."""
     for path in sorted((PROGRAMS / "calls").glob("*.py")):
         _compare(results, f"{path.stem}, marked", path, scale, all_loops=False)
-    for path in _pyperformance():
+    for path in itertools.islice(_pyperformance(), scale.programs):
         name = path.parent.name.removeprefix("bm_")
         _compare(results, f"pyperformance {name}, every loop", path, scale, all_loops=True)
 

@@ -91,13 +91,11 @@ def ratio(series: Series, reference: Series) -> Summary:
 
 def one_round(ways: Mapping[str, Callable[[], T]], number: int) -> Iterator[tuple[str, T]]:
     """Do everything once: every other time in the opposite order, so that none is always second."""
-    for name in reversed(ways) if number % 2 else ways:
+    for name in ways if number % 2 else reversed(ways):
         yield name, ways[name]()
 
 
-def alternate(
-    ways: Mapping[str, Callable[[], T]], repetitions: int
-) -> Iterator[tuple[str, T]]:
+def alternate(ways: Mapping[str, Callable[[], T]], repetitions: int) -> Iterator[tuple[str, T]]:
     """Do everything in turn, after once that is not counted."""
     for number in range(repetitions + 1):
         settle()

@@ -16,7 +16,8 @@ import numpy as np
 
 Values = Mapping[str, Any]
 
-RAW = "raw write, fsync"
+RAW = "raw"
+"""The bytes of the arrays, written and read by system calls."""
 MEMCPY = "memcpy"
 
 

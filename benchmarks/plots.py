@@ -19,9 +19,10 @@ def draw(results: Results, folder: Path) -> None:
     series = sorted(results.series, key=_group)
     for (suite, what, unit), group in groupby(series, _group):
         figure, axes = pyplot.subplots(figsize=(9, 6), layout="constrained")
-        (_draw_growth if suite == "growth" else _draw_bars)(axes, list(group))
+        grows = suite.startswith("growth")
+        (_draw_growth if grows else _draw_bars)(axes, list(group))
         axes.set_title(f"{suite}: {what}")
-        axes.set(**{"ylabel" if suite == "growth" else "xlabel": UNITS[unit]})
+        axes.set(**{"ylabel" if grows else "xlabel": UNITS[unit]})
         figure.savefig(folder / f"{suite}-{what}.png".replace(" ", "-").replace(",", ""), dpi=120)
         pyplot.close(figure)
 
@@ -34,9 +35,8 @@ def _draw_growth(axes, group: list[Series]) -> None:
     """A line for each way, over the size of the state."""
     lines: dict[str, list[tuple[int, float]]] = {}
     for series in group:
-        size, _, how = series.case.partition(" MiB, ")
-        point = int(size.split()[0]), Summary.of(series.values).median
-        lines.setdefault(" ".join(filter(None, (series.way, how))), []).append(point)
+        point = int(series.case.split()[0]), Summary.of(series.values).median
+        lines.setdefault(series.way, []).append(point)
     for way, points in lines.items():
         axes.plot(*zip(*sorted(points), strict=True), marker="o", label=way)
     axes.set(xscale="log", yscale="log", xlabel="MiB")
@@ -48,7 +48,8 @@ def _draw_bars(axes, group: list[Series]) -> None:
     found = [Summary.of(series.values) for series in group]
     names = [f"{series.case}: {series.way}" for series in group]
     spread = [[s.median - s.low for s in found], [s.high - s.median for s in found]]
-    colors = ["C1" if series.way in ("autoresume", "marked", "rewritten") else "C0" for series in group]
+    own = ("autoresume", "marked", "rewritten")
+    colors = ["C1" if series.way in own else "C0" for series in group]
     axes.barh(names, [s.median for s in found], xerr=spread, color=colors)
     axes.invert_yaxis()
     axes.tick_params(labelsize=6)

@@ -20,6 +20,8 @@ class Scale:
     iterations: int
     loop_repetitions: int
     call_repetitions: int
+    programs: int
+    """Of pyperformance."""
     starts: int
     seconds: float
     """How long a whole run takes."""
@@ -41,6 +43,7 @@ FULL = Scale(
     iterations=2_000_000,
     loop_repetitions=21,
     call_repetitions=11,
+    programs=100,
     starts=15,
     seconds=25.0,
     runs=3,
@@ -60,6 +63,7 @@ QUICK = Scale(
     iterations=500_000,
     loop_repetitions=11,
     call_repetitions=3,
+    programs=100,
     starts=5,
     seconds=6.0,
     runs=1,
@@ -79,8 +83,9 @@ TINY = Scale(
     iterations=1000,
     loop_repetitions=1,
     call_repetitions=1,
+    programs=1,
     starts=1,
-    seconds=1.5,
+    seconds=0.5,
     runs=1,
     kills=1,
 )

@@ -46,7 +46,9 @@ def _report(what: str, way: str, unit: str, value: float) -> None:
 
 def _report_inability(way: str, error: Exception) -> None:
     with Path(ORDER.out).open("a") as file:
-        print(json.dumps([way, f"{type(error).__name__}: {error}".splitlines()[0][:100]]), file=file)
+        print(
+            json.dumps([way, f"{type(error).__name__}: {error}".splitlines()[0][:100]]), file=file
+        )
 
 
 class Turns:
@@ -79,7 +81,7 @@ class Turns:
         start = time.perf_counter()
         state.change()
         changed = time.perf_counter() - start
-        if ORDER.forks and self.number:
+        if ORDER.forks:
             self.wait_for_copy()
         until_safe = time.perf_counter() - start
         written = self.written()

@@ -14,8 +14,7 @@ from processes import HERE, PROGRAMS, run
 from scale import Scale
 from session import Order
 
-FEW = (MEMCPY, RAW, "dill")
-FORKED = (RAW, "dill")
+FEW = (MEMCPY, RAW, "pickle", "dill")
 COMPARED = ("pause", "bytes", "load, warm", "load, cold")
 COMPARED += ("load and read all, warm", "load and read all, cold")
 ARRAYS = tuple(name for name in PEERS if name != "pickle, gc off")
@@ -71,19 +70,17 @@ def measure_growth(results: Results, scale: Scale, folder: Path) -> None:
         measure_case(results, "growth", scale, folder, case)
 
 
-def measure_case(
-    results: Results, suite: str, scale: Scale, folder: Path, case: Case
-) -> None:
+def measure_case(results: Results, suite: str, scale: Scale, folder: Path, case: Case) -> None:
     """Save and load a state, if there is room; once more with snapshots by forked copies."""
     reason = _no_room(case, folder)
     if reason:
         results.missing.append(f"{suite}, {case.name}: {reason}")
         return
-    forked = replace(case, name=f"{case.name}, --fork", ways=FORKED if case.mib else ())
-    if not case.reference == RAW:
-        forked = replace(forked, ways=tuple(way for way in case.ways if way in ("pickle", "dill")))
     _measure_in(results, suite, scale, folder, case)
-    _measure_in(results, suite, scale, folder, forked, forks=True)
+    # A library with threads, such as torch, would keep copies of the process from capturing.
+    few = tuple(way for way in case.ways if way in FEW)
+    forked = replace(case, ways=few)
+    _measure_in(results, f"{suite} --fork", scale, folder, forked, forks=True)
 
 
 def _no_room(case: Case, folder: Path) -> str:
@@ -110,9 +107,7 @@ def _measure_in(
             results.refer(suite, case.name, what, case.reference)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         out = Path(place, "out")
-        order = Order(
-            place, str(out), case.present, scale.repetitions, scale.patience, forks=forks
-        )
+        order = Order(place, str(out), case.present, scale.repetitions, scale.patience, forks=forks)
         _keep(order, case)
         if not forks:
             _load(order, case, scale.loads)
@@ -133,11 +128,10 @@ def _keep(order: Order, case: Case) -> None:
 
 def _load(order: Order, case: Case, repetitions: int) -> None:
     """Resume, so often, with the snapshot in the page cache, and with it on the disk only."""
-    for number in range(repetitions + 1):
+    for _ in range(repetitions):
         for is_cold in (False, True):
             (peers.cool if is_cold else peers.warm)(Path(order.folder, "store"))
-            out = order.out if number else "/dev/null"  # the first one warms up
-            _keep(replace(order, loads=True, is_cold=is_cold, out=out), case)
+            _keep(replace(order, loads=True, is_cold=is_cold), case)
 
 
 def _lines(out: Path) -> Iterator[list]:

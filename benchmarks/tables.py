@@ -77,3 +77,27 @@ def markdown(table: Table) -> str:
     rows = [table.header, ("---",) * len(table.header), *table.rows]
     lines = (f"| {' | '.join(row)} |" for row in rows)
     return "\n".join([f"### {table.title}", "", *lines, ""])
+
+
+def crossed(results: Results) -> Iterator[Table]:
+    """The same, with cases and ways crossed: the longer of both lists goes down the page."""
+    groups: dict[str, list[Series]] = {}
+    for series in results.series:
+        groups.setdefault(f"{series.suite}: {series.what}", []).append(series)
+    for title, group in groups.items():
+        cells = {(series.case, series.way): _cell(results, series) for series in group}
+        cases, ways = (list(dict.fromkeys(names)) for names in zip(*cells, strict=True))
+        if len(ways) > len(cases):
+            rows = [(way, *(cells.get((case, way), "") for case in cases)) for way in ways]
+            yield Table(title, rows, ("", *cases))
+        else:
+            rows = [(case, *(cells.get((case, way), "") for way in ways)) for case in cases]
+            yield Table(title, rows, ("", *ways))
+
+
+def _cell(results: Results, series: Series) -> str:
+    """The median; the ratio to the reference, or else the range."""
+    _, _, median, spread, compared, compared_spread = _row(results, series)
+    if compared:
+        return f"{median}: {compared} ({compared_spread})" if compared_spread else median
+    return f"{median} ({spread})"

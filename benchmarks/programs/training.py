@@ -7,7 +7,9 @@ from torch import nn
 
 torch.set_num_threads(1)
 torch.manual_seed(1)
-model = nn.Sequential(nn.Linear(64, 512), nn.Tanh(), nn.Linear(512, 512), nn.Tanh(), nn.Linear(512, 1))
+model = nn.Sequential(
+    nn.Linear(64, 512), nn.Tanh(), nn.Linear(512, 512), nn.Tanh(), nn.Linear(512, 1)
+)
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 for step in range(int(sys.argv[1])):  # checkpoint
     inputs = torch.randn(256, 64)
