@@ -206,6 +206,15 @@ PEERS = {
 }
 
 
+def warm_up(way: str, path: Path) -> None:
+    """Have what a way to load needs imported."""
+    peer = PEERS[way]
+    peer.save({"small": np.zeros(8)}, path)
+    if peer.load:
+        peer.load(path)
+    path.unlink()
+
+
 def make_durable(path: Path) -> None:
     """Wait until what was written to a file is on the disk."""
     if path.exists():

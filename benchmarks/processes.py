@@ -46,8 +46,7 @@ def run(
         [sys.executable, *map(str, arguments)],
         cwd=folder,
         env=environment(**(more or {})),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
     )
     seconds = time.perf_counter() - start

@@ -65,7 +65,7 @@ QUICK = Scale(
     call_repetitions=3,
     programs=100,
     starts=5,
-    seconds=6.0,
+    seconds=4.0,
     runs=1,
     kills=1,
 )

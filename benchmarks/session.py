@@ -112,7 +112,8 @@ class Turns:
     def save_others(self, state) -> None:
         ways = {way: lambda way=way: self.save(way, state.values) for way in ORDER.ways}
         for way, seconds in one_round(ways, self.number):
-            self.spent[way] = self.spent.get(way, 0.0) + seconds
+            # The first time libraries are imported.
+            self.spent[way] = self.spent.get(way, 0.0) + seconds if self.number else 0.0
 
     def save(self, way: str, values) -> float:
         if way in self.unable or (self.number > 1 and self.spent[way] > ORDER.patience):
@@ -148,6 +149,7 @@ def _load_all(state) -> None:
     for way in ORDER.ways:
         path, load = _path(way), PEERS[way].load
         if load and path.exists():
+            peers.warm_up(way, path.with_suffix(".small"))
             (peers.cool if ORDER.is_cold else peers.warm)(path)
             with watching() as watch:
                 values = load(path)

@@ -11,7 +11,7 @@ class Body:
         self.mass = random.uniform(0.1, 1.0)
 
     def attract(self, other, dt):
-        away = [a - b for a, b in zip(self.place, other.place)]
+        away = [a - b for a, b in zip(self.place, other.place, strict=True)]
         pull = dt / (sum(d * d for d in away) + 0.01) ** 1.5
         for axis, d in enumerate(away):
             self.speed[axis] -= d * other.mass * pull
@@ -23,7 +23,7 @@ class Body:
 
 
 def simulate(bodies, steps, dt=0.001):
-    for step in range(steps):  # checkpoint
+    for _ in range(steps):  # checkpoint
         for number, body in enumerate(bodies):
             for other in bodies[number + 1 :]:
                 body.attract(other, dt)

@@ -11,7 +11,7 @@ model = nn.Sequential(
     nn.Linear(64, 512), nn.Tanh(), nn.Linear(512, 512), nn.Tanh(), nn.Linear(512, 1)
 )
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-for step in range(int(sys.argv[1])):  # checkpoint
+for _ in range(int(sys.argv[1])):  # checkpoint
     inputs = torch.randn(256, 64)
     loss = ((model(inputs) - inputs.square().sum(1, keepdim=True)) ** 2).mean()
     optimizer.zero_grad()

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 try:
     from tqdm import tqdm
@@ -54,7 +55,7 @@ def due():
 
 def tqdm_sum(n):
     s = 0
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         for i in tqdm(range(n), file=nowhere):
             s += i
     return s
