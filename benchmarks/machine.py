@@ -19,8 +19,6 @@ PACKAGES = (
     "pyperformance",
     "xxhash",
 )
-PROGRAMS = ("criu", "dmtcp_launch")
-
 
 def describe(folder: Path) -> dict[str, object]:
     """The machine, its software, and the file system of a folder."""
@@ -33,15 +31,20 @@ def describe(folder: Path) -> dict[str, object]:
         "file system": _file_system(folder),
         "O_DIRECT": _has_direct(folder),
         "load": os.getloadavg()[0],
+        "process images": ", ".join(map(_imager, ("criu", "dmtcp_launch"))),
         "python": sys.version,
         "packages": {name: _version(name) for name in PACKAGES if _version(name)},
     }
 
 
 def missing() -> list[str]:
-    """The names of the peers that are not there."""
-    packages = [name for name in PACKAGES if not _version(name)]
-    return packages + [name for name in PROGRAMS if not shutil.which(name)]
+    """The names of the packages that are not there."""
+    return [name for name in PACKAGES if not _version(name)]
+
+
+def _imager(program: str) -> str:
+    """Whether a program that keeps whole processes is there; none is measured."""
+    return f"{program} {'there, not measured' if shutil.which(program) else 'missing'}"
 
 
 def _version(name: str) -> str:
