@@ -20,6 +20,7 @@ PACKAGES = (
     "xxhash",
 )
 
+
 def describe(folder: Path) -> dict[str, object]:
     """The machine, its software, and the file system of a folder."""
     return {

@@ -118,7 +118,7 @@ class Watch:
     def stop(self) -> None:
         self.seconds = time.perf_counter() - self._start
         if self._peak_is_reset:
-            self.grown = _status("VmHWM") - self._before
+            self.grown = max(0, _status("VmHWM") - self._before)
 
 
 @contextmanager

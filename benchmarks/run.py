@@ -11,6 +11,7 @@ import argparse
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import calls
@@ -45,7 +46,10 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="keep everything in this file")
     parser.add_argument("--plots", type=Path, help="draw into this folder; needs matplotlib")
     parser.add_argument("--dir", type=Path, default=Path(), help="the disk to write to")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.plots and not find_spec("matplotlib"):
+        parser.error("--plots needs matplotlib: pip install 'autoresume[bench]'")
+    return options
 
 
 def main() -> None:

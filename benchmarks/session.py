@@ -8,6 +8,7 @@ import json
 import os
 import time
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 
 import peers
@@ -112,8 +113,7 @@ class Turns:
     def save_others(self, state) -> None:
         ways = {way: lambda way=way: self.save(way, state.values) for way in ORDER.ways}
         for way, seconds in one_round(ways, self.number):
-            # The first time libraries are imported.
-            self.spent[way] = self.spent.get(way, 0.0) + seconds if self.number else 0.0
+            self.spent[way] = self.spent.get(way, 0.0) + seconds
 
     def save(self, way: str, values) -> float:
         if way in self.unable or (self.number > 1 and self.spent[way] > ORDER.patience):
@@ -167,6 +167,8 @@ def _path(way: str) -> Path:
 
 
 ORDER = Order(**json.loads(os.environ["BENCHMARK"])) if "BENCHMARK" in os.environ else None
+for needed in {PEERS[way].needs for way in ORDER.ways if PEERS[way].needs} if ORDER else ():
+    import_module(needed)  # what a user's program has imported is not to be paid for by a resume
 TURNS = Turns()
 
 
