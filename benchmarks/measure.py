@@ -48,7 +48,7 @@ class Results:
     about: dict[str, object] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     """What is not installed here."""
-    unable: list[str] = field(default_factory=list)
+    unable: list[tuple[str, str]] = field(default_factory=list)
     """What a peer could not do, with its error."""
     references: dict[str, str] = field(default_factory=dict)
     """The way that others are compared with, by suite, case and what is measured."""

@@ -84,8 +84,8 @@ def _text(value: object) -> str:
 
 def unable(results: Results) -> Table:
     """What could not be done."""
-    rows = [tuple(line.rsplit(": ", 2)) for line in dict.fromkeys(results.unable)]
-    return Table("What peers cannot save", rows, ("what", "error", ""))
+    rows = list(dict.fromkeys(map(tuple, results.unable)))
+    return Table("What peers cannot save", rows, ("what", "error"))
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ def main() -> None:
         if options.json:
             results.write(options.json)
     print(f"Missing here: {', '.join(results.missing) or 'nothing'}")
-    print(*(f"Unable: {line}" for line in results.unable), sep="\n")
+    print(*(f"Unable: {what}: {error}" for what, error in results.unable), sep="\n")
     if options.plots:
         import plots
 

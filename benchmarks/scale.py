@@ -30,9 +30,9 @@ class Scale:
 
 
 FULL = Scale(
-    repetitions=5,
-    loads=3,
-    patience=12.0,
+    repetitions=4,
+    loads=2,
+    patience=6.0,
     array=1024,
     arrays=1000,
     viewed=256,

@@ -141,7 +141,7 @@ def _lines(out: Path) -> Iterator[list]:
 def _add(results: Results, suite: str, case: Case, found: list) -> None:
     if len(found) == 2:
         way, error = found
-        results.unable.append(f"{way}, {case.name}: {error}")
+        results.unable.append((f"{way}, {case.name}", error))
         return
     what, way, unit, value = found
     results.add(suite, case.name, what, way, unit, value)

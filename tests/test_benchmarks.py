@@ -81,7 +81,7 @@ def test_peers_do_what_they_are_known_for(found, values):
     assert own < 1.1 * raw
     assert pickled > 5 * raw
     for peer in ("pickle", "cloudpickle", "dill"):
-        assert any(line.startswith(f"{peer}, G: ") for line in found[0]["unable"])
+        assert any(what.startswith(f"{peer}, G: ") for what, _ in found[0]["unable"])
     assert ("snapshots", "A", "load, warm", "dill") in values
     assert ("snapshots", "A", "pause", "memcpy") in values
     assert ("snapshots", "C", "pause", "numpy.savez") not in values
