@@ -2,7 +2,7 @@
 
 import os
 import platform
-import shutil
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -30,9 +30,7 @@ def describe(folder: Path) -> dict[str, object]:
         "huge pages": _read("/sys/kernel/mm/transparent_hugepage/enabled"),
         "kernel": platform.release(),
         "file system": _file_system(folder),
-        "O_DIRECT": _has_direct(folder),
-        "load": os.getloadavg()[0],
-        "process images": ", ".join(map(_imager, ("criu", "dmtcp_launch"))),
+        "O_DIRECT": has_direct(folder),
         "python": sys.version,
         "packages": {name: _version(name) for name in PACKAGES if _version(name)},
     }
@@ -43,9 +41,21 @@ def missing() -> list[str]:
     return [name for name in PACKAGES if not _version(name)]
 
 
-def _imager(program: str) -> str:
-    """Whether a program that keeps whole processes is there; none is measured."""
-    return f"{program} {'there, not measured' if shutil.which(program) else 'missing'}"
+def now() -> dict[str, object]:
+    """What differs from one suite to the next: how busy the machine is, and which code is there."""
+    return {
+        "load": round(os.getloadavg()[0], 2),
+        "commit": _printed("git", "rev-parse", "HEAD")[:9],
+    }
+
+
+def _printed(*command: str) -> str:
+    try:
+        return subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def _version(name: str) -> str:
@@ -74,7 +84,8 @@ def _file_system(folder: Path) -> str:
     return max(above, key=lambda mount: len(mount[1]))[2] if above else ""
 
 
-def _has_direct(folder: Path) -> bool:
+def has_direct(folder: Path) -> bool:
+    """Whether files there can be written past the page cache."""
     path = folder / "direct"
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_DIRECT", 0)))

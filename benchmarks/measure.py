@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SECONDS, BYTES, PART = "s", "B", "part"
+SECONDS, BYTES = "s", "B"
 
 
 @dataclass
@@ -42,14 +43,24 @@ class Summary:
 
 
 @dataclass
+class Unable:
+    """What could not be done in a suite, and why."""
+
+    suite: str
+    what: str
+    why: str
+
+
+@dataclass
 class Results:
     """All that was measured, on what, and what could not be measured."""
 
     about: dict[str, object] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     """What is not installed here."""
-    unable: list[tuple[str, str]] = field(default_factory=list)
-    """What a peer could not do, with its error."""
+    parts: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Of each suite: how long it took, of which commit, and how busy the machine was before."""
+    unable: list[Unable] = field(default_factory=list)
     references: dict[str, str] = field(default_factory=dict)
     """The way that others are compared with, by suite, case and what is measured."""
     series: list[Series] = field(default_factory=list)
@@ -74,13 +85,46 @@ class Results:
         way = self.references.get(f"{series.suite}/{series.case}/{series.what}")
         return self.find(series.suite, series.case, series.what, way) if way else None
 
+    def of(self, name: str) -> "Results":
+        """What is of one suite, and of its second half with forked copies."""
+        suites = name, f"{name} --fork"
+        return Results(
+            unable=[one for one in self.unable if one.suite in suites],
+            references={key: way for key, way in self.references.items() if _suite(key) in suites},
+            series=[one for one in self.series if one.suite in suites],
+        )
+
+    def drop(self, name: str) -> None:
+        """Forget a suite, which is to be measured anew."""
+        old = self.of(name)
+        self.parts.pop(name, None)
+        self.unable = [one for one in self.unable if one not in old.unable]
+        self.series = [one for one in self.series if one not in old.series]
+        self.references = {
+            key: way for key, way in self.references.items() if key not in old.references
+        }
+
     def write(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=1))
+        path.write_text(_compact(json.dumps(asdict(self), indent=1)))
 
     @classmethod
     def read(cls, path: Path) -> "Results":
         kept = json.loads(path.read_text())
-        return cls(**{**kept, "series": [Series(**one) for one in kept["series"]]})
+        unable, series = kept.pop("unable"), kept.pop("series")
+        return cls(
+            **kept,
+            unable=[Unable(**one) for one in unable],
+            series=[Series(**one) for one in series],
+        )
+
+
+def _suite(key: str) -> str:
+    return key.partition("/")[0]
+
+
+def _compact(text: str) -> str:
+    """JSON with each series on a line of its own."""
+    return re.sub(r"\n(?: {3,}| {2}(?=[\]}]))", " ", text)
 
 
 def ratio(series: Series, reference: Series) -> Summary:
@@ -95,13 +139,22 @@ def one_round(ways: Mapping[str, Callable[[], T]], number: int) -> Iterator[tupl
         yield name, ways[name]()
 
 
-def alternate(ways: Mapping[str, Callable[[], T]], repetitions: int) -> Iterator[tuple[str, T]]:
+def alternate(
+    ways: Mapping[str, Callable[[], T]], repetitions: int, uncounted: int = 1
+) -> Iterator[tuple[str, T]]:
     """Do everything in turn, after once that is not counted."""
-    for number in range(repetitions + 1):
+    for number in range(repetitions + uncounted):
         settle()
         for name, value in one_round(ways, number):
-            if number:
+            if number >= uncounted:
                 yield name, value
+
+
+def timed(work: Callable[[], object]) -> float:
+    """The seconds that something takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
 class Watch:

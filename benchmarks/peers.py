@@ -51,11 +51,10 @@ def _write(values: Values, path: Path) -> None:
 
 def _copy(values: Values, path: Path) -> None:
     """Copy to memory that is there already."""
-    for array in _owners(values):
-        target = _TARGETS.get(array.nbytes)
-        if target is None:
-            target = _TARGETS[array.nbytes] = np.zeros_like(array)
-        np.copyto(target.reshape(array.shape), array)
+    for number, array in enumerate(_owners(values)):
+        if number not in _TARGETS:
+            _TARGETS[number] = np.zeros_like(array)
+        np.copyto(_TARGETS[number], array)
 
 
 _TARGETS: dict[int, np.ndarray] = {}
@@ -225,7 +224,7 @@ def make_durable(path: Path) -> None:
 
 def warm(path: Path) -> None:
     """Have the contents of a file, or of all in a folder, in the page cache."""
-    for file in _files(path):
+    for file in files(path):
         with file.open("rb", buffering=0) as opened:
             while opened.read(1 << 24):
                 pass
@@ -233,12 +232,12 @@ def warm(path: Path) -> None:
 
 def cool(path: Path) -> None:
     """Have them on the disk only."""
-    for file in _files(path):
+    for file in files(path):
         descriptor = os.open(file, os.O_RDONLY)
         os.fsync(descriptor)
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         os.close(descriptor)
 
 
-def _files(path: Path) -> list[Path]:
+def files(path: Path) -> list[Path]:
     return [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]

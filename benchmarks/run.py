@@ -4,7 +4,8 @@
 
 Everything is done in turn, after once that is not counted, so that what disturbs the machine
 disturbs all; ratios are of the same repetition. Printed are medians and ranges. ``--json`` keeps
-every single time, of which ``python benchmarks/page.py FILE`` makes the tables of a page.
+every single time, and what of other suites the file has already, so that these can be measured one
+after the other; ``python benchmarks/page.py FILE`` puts its tables into docs/performance.md.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import calls
+import images
+import limits
 import loops
 import machine
 import scale
@@ -25,11 +28,13 @@ from measure import Results
 from tables import plain, tables
 
 SUITES = {
+    "limits": limits.measure,
     "loops": loops.measure,
     "calls": calls.measure,
     "starts": starts.measure,
     "snapshots": snapshots.measure,
     "growth": snapshots.measure_growth,
+    "images": images.measure,
     "wholes": wholes.measure,
 }
 
@@ -43,7 +48,7 @@ def parsed() -> argparse.Namespace:
                       help="only to see that all of it runs")  # fmt: skip
     parser.add_argument("--only", nargs="+", choices=SUITES, default=list(SUITES), metavar="NAME",
                         help=f"of {', '.join(SUITES)}")  # fmt: skip
-    parser.add_argument("--json", type=Path, help="keep everything in this file")
+    parser.add_argument("--json", type=Path, help="keep everything in this file, suite by suite")
     parser.add_argument("--plots", type=Path, help="draw into this folder; needs matplotlib")
     parser.add_argument("--dir", type=Path, default=Path(), help="the disk to write to")
     options = parser.parse_args()
@@ -52,22 +57,39 @@ def parsed() -> argparse.Namespace:
     return options
 
 
+def begun(options: argparse.Namespace) -> Results:
+    """What the file has already, if it is of this machine, this software and this size."""
+    about = {**machine.describe(options.dir), "scale": options.scale.lower()}
+    if options.json is None or not options.json.exists():
+        return Results(about, machine.missing())
+    found = Results.read(options.json)
+    differ = [name for name in about if found.about.get(name) != about[name]]
+    if differ:
+        sys.exit(f"{options.json} was measured with another {', '.join(differ)}: name another file")
+    return found
+
+
+def measure(name: str, results: Results, options: argparse.Namespace) -> None:
+    """Measure a suite, and print it."""
+    results.drop(name)
+    about, start = machine.now(), time.perf_counter()
+    with tempfile.TemporaryDirectory(dir=options.dir, prefix="benchmark-") as folder:
+        SUITES[name](results, getattr(scale, options.scale), Path(folder).absolute())
+    seconds = round(time.perf_counter() - start)
+    results.parts[name] = {"seconds": seconds, **about}
+    print(*map(plain, tables(results.of(name))), sep="\n")
+    print(f"{name} took {seconds} s\n", file=sys.stderr)
+
+
 def main() -> None:
     options = parsed()
-    chosen = getattr(scale, options.scale)
-    about = {**machine.describe(options.dir), "scale": options.scale.lower()}
-    results = Results(about=about, missing=machine.missing())
+    results = begun(options)
     for name in options.only:
-        start, done = time.perf_counter(), len(results.series)
-        with tempfile.TemporaryDirectory(dir=options.dir, prefix="benchmark-") as folder:
-            SUITES[name](results, chosen, Path(folder).absolute())
-        part = Results(references=results.references, series=results.series[done:])
-        print(*map(plain, tables(part)), sep="\n")
-        print(f"{name} took {time.perf_counter() - start:.0f} s\n", file=sys.stderr)
+        measure(name, results, options)
         if options.json:
             results.write(options.json)
     print(f"Missing here: {', '.join(results.missing) or 'nothing'}")
-    print(*(f"Unable: {what}: {error}" for what, error in results.unable), sep="\n")
+    print(*(f"Unable: {one.what}: {one.why}" for one in results.unable), sep="\n")
     if options.plots:
         import plots
 

@@ -17,12 +17,15 @@ class Scale:
     generators: int
     depth: int
     growth: tuple[int, ...]
+    growth_repetitions: int
     iterations: int
     loop_repetitions: int
     call_repetitions: int
     programs: int
     """Of pyperformance."""
     starts: int
+    wholes: int
+    """Of the programs of whole runs."""
     seconds: float
     """How long a whole run takes."""
     runs: int
@@ -30,9 +33,9 @@ class Scale:
 
 
 FULL = Scale(
-    repetitions=4,
-    loads=2,
-    patience=6.0,
+    repetitions=5,
+    loads=5,
+    patience=15.0,
     array=1024,
     arrays=1000,
     viewed=256,
@@ -40,18 +43,20 @@ FULL = Scale(
     generators=10_000,
     depth=200,
     growth=(1, 8, 64, 512, 2048, 8192),
+    growth_repetitions=3,
     iterations=2_000_000,
-    loop_repetitions=21,
-    call_repetitions=11,
+    loop_repetitions=15,
+    call_repetitions=9,
     programs=100,
     starts=15,
-    seconds=25.0,
+    wholes=4,
+    seconds=15.0,
     runs=3,
     kills=2,
 )
 QUICK = Scale(
-    repetitions=3,
-    loads=2,
+    repetitions=5,
+    loads=5,
     patience=2.0,
     array=128,
     arrays=100,
@@ -60,11 +65,13 @@ QUICK = Scale(
     generators=10_000,
     depth=200,
     growth=(1, 8, 64, 256),
+    growth_repetitions=3,
     iterations=500_000,
-    loop_repetitions=11,
-    call_repetitions=3,
+    loop_repetitions=9,
+    call_repetitions=5,
     programs=100,
-    starts=5,
+    starts=7,
+    wholes=4,
     seconds=4.0,
     runs=1,
     kills=1,
@@ -80,11 +87,13 @@ TINY = Scale(
     generators=10,
     depth=5,
     growth=(1,),
+    growth_repetitions=1,
     iterations=1000,
     loop_repetitions=1,
     call_repetitions=1,
     programs=1,
     starts=1,
+    wholes=2,
     seconds=0.5,
     runs=1,
     kills=1,

@@ -95,7 +95,7 @@ class Turns:
             _report("until it is safe", OWN, SECONDS, self.watch.seconds + until_safe)
             return
         for part in ("capture", "write"):
-            _report(part, OWN, SECONDS, TOOK[part])
+            _report("its two parts", part, SECONDS, TOOK[part])
         if self.watch.grown is not None:
             _report("peak memory", OWN, BYTES, self.watch.grown)
 

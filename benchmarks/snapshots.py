@@ -8,13 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import peers
-from measure import Results
+from measure import Results, Unable
 from peers import MEMCPY, PEERS, RAW
 from processes import HERE, PROGRAMS, run
 from scale import Scale
 from session import Order
 
 FEW = (MEMCPY, RAW, "pickle", "dill")
+MAIN = (RAW, "pickle", "dill")
+"""What is loaded in each repetition, and saved beside forked copies."""
+LARGE = 2048
+"""The MiB from which on what takes more memory than a raw write is left out."""
+THOROUGH = 2
+"""How often all ways load, and from the disk; the other times, these are the main ones, warm."""
 COMPARED = ("pause", "bytes", "load, warm", "load, cold")
 COMPARED += ("load and read all, warm", "load and read all, cold")
 ARRAYS = tuple(name for name in PEERS if name != "pickle, gc off")
@@ -50,6 +56,7 @@ def cases(scale: Scale) -> list[Case]:
         Case(f"D: an array of {viewed} MiB and ten views", "Views", viewed, ARRAYS, RAW,
              mib=6 * viewed),
         Case(f"E: {array} MiB, 1 % changed", "Hundredth", array, FEW, RAW, mib=array),
+        Case(f"{array} MiB, nothing changed", "Unchanged", array, (RAW,), RAW, mib=array),
         Case(f"F: {scale.depth} calls deep", "Nothing", 0, (), depth=scale.depth),
         Case(f"G: {scale.generators} suspended generators", "Generators", scale.generators,
              ("pickle", "cloudpickle", "dill")),
@@ -64,22 +71,23 @@ def measure(results: Results, scale: Scale, folder: Path) -> None:
 
 
 def measure_growth(results: Results, scale: Scale, folder: Path) -> None:
-    """Save and load arrays of growing size."""
+    """Save and load arrays of growing size, the largest next to a raw write only."""
+    few = replace(scale, repetitions=scale.growth_repetitions, loads=min(scale.loads, THOROUGH))
     for mib in scale.growth:
-        case = Case(f"{mib} MiB", "OneArray", mib, FEW, RAW, mib=mib)
-        measure_case(results, "growth", scale, folder, case)
+        ways = FEW if mib <= LARGE else (RAW,)
+        case = Case(f"{mib} MiB", "OneArray", mib, ways, RAW, mib=mib)
+        measure_case(results, "growth", few, folder, case)
 
 
 def measure_case(results: Results, suite: str, scale: Scale, folder: Path, case: Case) -> None:
     """Save and load a state, if there is room; once more with snapshots by forked copies."""
     reason = _no_room(case, folder)
     if reason:
-        results.missing.append(f"{suite}, {case.name}: {reason}")
+        results.unable.append(Unable(suite, case.name, reason))
         return
     _measure_in(results, suite, scale, folder, case)
     # A library with threads, such as torch, would keep copies of the process from capturing.
-    few = tuple(way for way in case.ways if way in FEW)
-    forked = replace(case, ways=few)
+    forked = replace(case, ways=tuple(way for way in case.ways if way in MAIN))
     _measure_in(results, f"{suite} --fork", scale, folder, forked, forks=True)
 
 
@@ -88,9 +96,10 @@ def _no_room(case: Case, folder: Path) -> str:
     needed = case.mib * (len(case.present) + 3)
     if needed > room:
         return f"needs {needed} MiB on disk, there are {room}"
+    copies = 2 if case.ways == (RAW,) else 3
     available = _available_mib()
-    if case.mib * 3 > available:
-        return f"needs {case.mib * 3} MiB of memory, there are {available}"
+    if case.mib * copies > available:
+        return f"needs {case.mib * copies} MiB of memory, there are {available}"
     return ""
 
 
@@ -127,11 +136,14 @@ def _keep(order: Order, case: Case) -> None:
 
 
 def _load(order: Order, case: Case, repetitions: int) -> None:
-    """Resume, so often, with the snapshot in the page cache, and with it on the disk only."""
-    for _ in range(repetitions):
-        for is_cold in (False, True):
+    """Resume with the snapshot in the page cache, and, less often, with it on the disk only."""
+    few = [way for way in order.ways if way in MAIN]
+    for number in range(repetitions):
+        is_thorough = number < THOROUGH
+        ways = order.ways if is_thorough else few
+        for is_cold in (False, True)[: 1 + is_thorough]:
             (peers.cool if is_cold else peers.warm)(Path(order.folder, "store"))
-            _keep(replace(order, loads=True, is_cold=is_cold), case)
+            _keep(replace(order, ways=ways, loads=True, is_cold=is_cold), case)
 
 
 def _lines(out: Path) -> Iterator[list]:
@@ -141,7 +153,7 @@ def _lines(out: Path) -> Iterator[list]:
 def _add(results: Results, suite: str, case: Case, found: list) -> None:
     if len(found) == 2:
         way, error = found
-        results.unable.append((f"{way}, {case.name}", error))
+        results.unable.append(Unable(suite, f"{way}, {case.name}", error))
         return
     what, way, unit, value = found
     results.add(suite, case.name, what, way, unit, value)

@@ -1,6 +1,7 @@
 """What starting a program through autoresume costs over starting it with ``python``."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL
@@ -8,6 +9,8 @@ from signal import SIGKILL
 from measure import SECONDS, Results, alternate
 from processes import TOOL, Ended, run
 from scale import Scale
+
+PYTHON, FIRST, AGAIN = "python", "autoresume, the first time", "autoresume, again"
 
 SMALL = """\
 import numpy
@@ -124,37 +127,59 @@ def measure(results: Results, scale: Scale, folder: Path) -> None:
     """Start scripts in turn, until their processes have ended.
 
     So the first snapshot of a marked script is in it, which writes to the disk. The hash seed is
-    left to chance, as a user has it.
+    left to chance, as a user has it. What is kept for later starts, wherever it is, is gone at the
+    first one and there at the one after it.
     """
     for case in cases():
-        place = folder / case.name.replace(" ", "_").replace(",", "")
-        case.write(place)
-        ways = {
-            "python": lambda place=place: run(["plain.py"], place),
-            "autoresume": lambda case=case, place=place: _started(case, place),
-        }
-        for way, ended in alternate(ways, scale.starts):
+        start = Start(case, folder / case.name.replace(" ", "_").replace(",", ""))
+        case.write(start.place)
+        for way, ended in alternate(start.ways(), scale.starts):
             for what, seconds in {"wall": ended.seconds, "processor": ended.processor}.items():
                 results.add("starts", case.name, f"start to end, {what}", way, SECONDS, seconds)
         for what in ("wall", "processor"):
             _compare(results, case, what)
 
 
-def _started(case: Case, place: Path) -> Ended:
-    """A first start, or one after a kill."""
-    shutil.rmtree(place / ".autoresume", ignore_errors=True)
-    if case.resumes:
-        run([*TOOL, "--crash-after", "1", "--every", "1", "marked.py"], place, status=-SIGKILL)
-    return run([*TOOL, "marked.py"], place)
+@dataclass(frozen=True)
+class Start:
+    """A script in a folder that is all it knows of the disk."""
+
+    case: Case
+    place: Path
+
+    def ways(self) -> dict[str, Callable[[], Ended]]:
+        if self.case.resumes:
+            return {PYTHON: self.plain, "resumed": self.resumed}
+        return {PYTHON: self.plain, FIRST: self.first, AGAIN: self.again}
+
+    def plain(self) -> Ended:
+        return run(["plain.py"], self.place)
+
+    def first(self) -> Ended:
+        shutil.rmtree(self.place)
+        self.case.write(self.place)
+        return self.again()
+
+    def again(self) -> Ended:
+        return run([*TOOL, "marked.py"], self.place, self.caches())
+
+    def resumed(self) -> Ended:
+        shutil.rmtree(self.place / ".autoresume", ignore_errors=True)
+        crash = ["--crash-after", "1", "--every", "1"]
+        run([*TOOL, *crash, "marked.py"], self.place, self.caches(), status=-SIGKILL)
+        return self.again()
+
+    def caches(self) -> dict[str, str]:
+        return {"XDG_CACHE_HOME": str(self.place / "cache")}
 
 
 def _compare(results: Results, case: Case, what: str) -> None:
     """How much more it takes, for Python's own time is another one on each machine."""
-    results.refer("starts", case.name, f"start to end, {what}", "python")
-    plain, own = (
-        results.find("starts", case.name, f"start to end, {what}", way)
-        for way in ("python", "autoresume")
-    )
-    for before, after in zip(plain.values, own.values, strict=True):
-        more = after - before
-        results.add("starts", case.name, f"more than python, {what}", "autoresume", SECONDS, more)
+    start = f"start to end, {what}"
+    results.refer("starts", case.name, start, PYTHON)
+    plain = results.find("starts", case.name, start, PYTHON).values
+    for way in (FIRST, AGAIN, "resumed"):
+        own = results.find("starts", case.name, start, way)
+        for before, after in zip(plain, own.values if own else [], strict=False):
+            more = f"more than python, {what}"
+            results.add("starts", case.name, more, way, SECONDS, after - before)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from measure import BYTES, PART, SECONDS, Results, Series, Summary, ratio
+from measure import BYTES, SECONDS, Results, Series, Summary, ratio
 
 HEADER = ("case", "way", "median", "range", "ratio", "range")
 
@@ -43,7 +43,6 @@ def _row(results: Results, series: Series) -> tuple[str, ...]:
 _STEPS = {
     SECONDS: ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")),
     BYTES: ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B")),
-    PART: ((0.01, "%"),),
 }
 
 
@@ -76,7 +75,7 @@ def markdown(table: Table) -> str:
     """The table for a page."""
     rows = [table.header, ("---",) * len(table.header), *table.rows]
     lines = (f"| {' | '.join(row)} |" for row in rows)
-    return "\n".join([f"### {table.title}", "", *lines, ""])
+    return "\n".join([*lines, ""])
 
 
 def crossed(results: Results) -> Iterator[Table]:

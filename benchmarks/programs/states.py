@@ -60,6 +60,11 @@ class Hundredth(OneArray):
         self.changes += 1
 
 
+class Unchanged(OneArray):
+    def change(self):
+        pass
+
+
 class Body:
     def __init__(self, number):
         self.mass = float(number)
@@ -130,5 +135,5 @@ class Generators(Objects):
 
 KINDS = {
     kind.__name__: kind
-    for kind in (OneArray, ManyArrays, Objects, Views, Hundredth, Nothing, Generators)
+    for kind in (OneArray, ManyArrays, Objects, Views, Hundredth, Unchanged, Nothing, Generators)
 }
