@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from autoresume.rawframes import IS_READABLE
 from autoresume.switches import IS_SWITCHABLE, SWITCHES
 from autoresume.transforms import find_reach, parse, rewrite
 
+OWN = "rewritten"
 PURE = "chaos comprehensions deltablue fannkuch float generators go hexiom mdp meteor_contest"
 PURE += " nbody nqueens pyflate raytrace richards richards_super scimark spectral_norm"
 """Programs of pyperformance that are Python and nothing else."""
@@ -28,10 +30,10 @@ PURE += " nbody nqueens pyflate raytrace richards richards_super scimark spectra
 def measure(results: Results, scale: Scale, folder: Path) -> None:
     """Run programs plain and rewritten in turn: of our own with marks, and of pyperformance."""
     for path in sorted((PROGRAMS / "calls").glob("*.py")):
-        _compare(results, f"{path.stem}, marked", path, scale, all_loops=False)
+        _compare(results, f"own {path.stem}", path, scale, all_loops=False)
     for path in itertools.islice(_pyperformance(), scale.programs):
         name = path.parent.name.removeprefix("bm_")
-        _compare(results, f"pyperformance {name}, every loop", path, scale, all_loops=True)
+        _compare(results, f"pyperformance {name}", path, scale, all_loops=True)
 
 
 def _pyperformance() -> Iterator[Path]:
@@ -43,7 +45,8 @@ def _pyperformance() -> Iterator[Path]:
 
 def _compare(results: Results, case: str, path: Path, scale: Scale, all_loops: bool) -> None:
     plain, rewritten = _compiled(path, all_loops)
-    ways = {"plain": lambda: _seconds(plain), "rewritten": lambda: _seconds(rewritten)}
+    times = _times(plain, scale.call_seconds)
+    ways = {"plain": lambda: _seconds(plain, times), OWN: lambda: _seconds(rewritten, times)}
     results.refer("calls", case, "a run", "plain")
     for way, seconds in alternate(ways, scale.call_repetitions):
         results.add("calls", case, "a run", way, SECONDS, seconds)
@@ -102,7 +105,14 @@ _PYPERF.Runner = Runner
 _PYPERF.perf_counter = time.perf_counter
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def _times(work: Callable[[], object], seconds: float) -> int:
+    """How often it has to be done to take so long, as short times are no good to compare."""
+    return math.ceil(seconds / max(_seconds(work, 1), 1e-6)) or 1
+
+
+def _seconds(work: Callable[[], object], times: int) -> float:
+    """What it takes once, of the processor."""
     start = time.process_time()
-    work()
-    return time.process_time() - start
+    for _ in range(times):
+        work()
+    return (time.process_time() - start) / times

@@ -21,6 +21,8 @@ class Scale:
     iterations: int
     loop_repetitions: int
     call_repetitions: int
+    call_seconds: float
+    """How long a program is repeated."""
     programs: int
     """Of pyperformance."""
     starts: int
@@ -46,7 +48,8 @@ FULL = Scale(
     growth_repetitions=3,
     iterations=2_000_000,
     loop_repetitions=15,
-    call_repetitions=9,
+    call_repetitions=7,
+    call_seconds=0.2,
     programs=100,
     starts=15,
     wholes=4,
@@ -69,6 +72,7 @@ QUICK = Scale(
     iterations=500_000,
     loop_repetitions=9,
     call_repetitions=5,
+    call_seconds=0.05,
     programs=100,
     starts=7,
     wholes=4,
@@ -91,6 +95,7 @@ TINY = Scale(
     iterations=1000,
     loop_repetitions=1,
     call_repetitions=1,
+    call_seconds=0.0,
     programs=1,
     starts=1,
     wholes=2,
