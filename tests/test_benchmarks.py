@@ -1,6 +1,8 @@
 """The benchmarks measure all that they say, whatever the figures are."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,6 +12,7 @@ import pytest
 from crash import environment
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
+PAGE = FOLDER.parent / "docs" / "performance.md"
 OWN = "autoresume"
 LOADS = {f"load{more}, {how}" for more in ("", " and read all") for how in ("warm", "cold")}
 
@@ -32,7 +35,9 @@ def found(tmp_path_factory):
     if plots:
         pairs = {(one["suite"], one["what"]) for one in results["series"]}
         assert len(list((folder / "plots").glob("*.png"))) == len(pairs)
-    return results, run(FOLDER / "page.py", folder / "json"), printed
+    page = shutil.copy(PAGE, folder)
+    run(FOLDER / "page.py", folder / "json", page)
+    return results, page.read_text(), printed
 
 
 @pytest.fixture
@@ -45,10 +50,12 @@ def values(found):
 def test_everything_is_measured(found):
     results = found[0]
     suites = {one["suite"] for one in results["series"]}
-    assert suites == {
-        *("loops", "calls", "starts", "wholes"),
+    assert suites - {"images"} == {
+        *("limits", "loops", "calls", "starts", "wholes"),
         *("snapshots", "snapshots --fork", "growth", "growth --fork"),
     }
+    assert "images" in suites or "images" in {one["suite"] for one in results["unable"]}
+    assert {*results["parts"]} == {name.removesuffix(" --fork") for name in suites} | {"images"}
     for one in results["series"]:
         assert one["values"], one
         assert one["unit"] in ("s", "B")
@@ -70,8 +77,14 @@ def test_states_are_saved_and_loaded(values, state):
     mine = {
         what for suite, case, what, way in values if (suite, case, way) == ("snapshots", state, OWN)
     }
-    assert mine >= {"pause", "capture", "write", "bytes", *LOADS}
+    assert mine >= {"pause", "bytes", *LOADS}
+    assert ("snapshots", state, "its two parts", "capture") in values
     assert ("snapshots --fork", state, "until it is safe", OWN) in values
+
+
+def test_a_script_starts_twice_with_what_the_first_start_has_left(values):
+    ways = {way for suite, _, what, way in values if suite == "starts" and "wall" in what}
+    assert ways == {"python", "autoresume, the first time", "autoresume, again", "resumed"}
 
 
 def test_peers_do_what_they_are_known_for(found, values):
@@ -81,20 +94,51 @@ def test_peers_do_what_they_are_known_for(found, values):
     assert own < 1.1 * raw
     assert pickled > 5 * raw
     for peer in ("pickle", "cloudpickle", "dill"):
-        assert any(what.startswith(f"{peer}, G: ") for what, _ in found[0]["unable"])
+        assert any(one["what"].startswith(f"{peer}, G: ") for one in found[0]["unable"])
     assert ("snapshots", "A", "load, warm", "dill") in values
     assert ("snapshots", "A", "pause", "memcpy") in values
     assert ("snapshots", "C", "pause", "numpy.savez") not in values
 
 
-def test_the_page_has_all_of_it(found):
+def test_the_page_has_what_was_measured(found):
     results, page, printed = found
-    titles = {f"{s['suite']}: {s['what']}" for s in results["series"]}
-    assert titles == {
-        line[4:] for line in page.splitlines() if line.startswith("### ") and ": " in line
-    }
+    titles = {f"{one['suite']}: {one['what']}" for one in results["series"]}
     assert titles <= set(printed.splitlines())
+    places = dict(re.findall(r"<!-- table: (.+) -->\n(.*?)<!-- end -->", page, re.DOTALL))
+    own = {"machine", "parts", "aims", "unable"}
+    for name, text in places.items():
+        assert ("| --- |" in text) == (name in titles | own), name
+        assert name in titles | own or name.startswith("images: "), name
+    assert {name.partition(":")[0] for name in titles} <= {
+        name.partition(":")[0] for name in places
+    }
     missing = [name for name in ("torch", "joblib", "pandas") if not find_spec(name)]
     assert set(missing) <= set(results["missing"])
     for name in missing:
-        assert f"{name}" in page
+        assert name in places["machine"]
+
+
+def test_suites_are_measured_one_after_the_other(found, tmp_path):
+    before = found[0]
+    file = tmp_path / "json"
+    file.write_text(json.dumps(before))
+    options = ["--only", "loops", "--json", file, "--dir", tmp_path]
+    run(FOLDER / "run.py", "--tiny", *options)
+    after = json.loads(file.read_text())
+
+    def keys(results, only):
+        return [
+            (one["case"], one["what"], one["way"], len(one["values"]))
+            for one in results["series"]
+            if (one["suite"] == "loops") == only
+        ]
+
+    assert keys(after, True) == keys(before, True)
+    assert keys(after, False) == keys(before, False)
+    assert [one for one in after["series"] if one["suite"] == "loops"] != [
+        one for one in before["series"] if one["suite"] == "loops"
+    ]
+    command = [sys.executable, FOLDER / "run.py", "--quick", *options]
+    refused = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert "another scale" in refused.stderr
