@@ -109,8 +109,8 @@ def parts(results: Results) -> Table:
 
 def unable(results: Results) -> Table:
     """What could not be done."""
-    rows = list(dict.fromkeys((one.suite, one.what, one.why) for one in results.unable))
-    return Table("unable", rows, ("suite", "what", "why"))
+    rows = list(dict.fromkeys((one.what, one.why) for one in results.unable))
+    return Table("unable", rows, ("what", "why"))
 
 
 def fill(page: str, results: Results) -> str:

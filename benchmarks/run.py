@@ -77,7 +77,7 @@ def measure(name: str, results: Results, options: argparse.Namespace) -> None:
         SUITES[name](results, getattr(scale, options.scale), Path(folder).absolute())
     seconds = round(time.perf_counter() - start)
     results.parts[name] = {"seconds": seconds, **about}
-    print(*map(plain, tables(results.of(name))), sep="\n")
+    print(*map(plain, tables(results.of(name))), sep="\n", flush=True)
     print(f"{name} took {seconds} s\n", file=sys.stderr)
 
 

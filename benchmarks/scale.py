@@ -37,7 +37,7 @@ class Scale:
 FULL = Scale(
     repetitions=5,
     loads=5,
-    patience=15.0,
+    patience=10.0,
     array=1024,
     arrays=1000,
     viewed=256,
@@ -53,7 +53,7 @@ FULL = Scale(
     programs=100,
     starts=15,
     wholes=4,
-    seconds=15.0,
+    seconds=14.0,
     runs=3,
     kills=2,
 )

@@ -90,10 +90,10 @@ class Turns:
             return
         _report("pause", OWN, SECONDS, self.watch.seconds)
         _report("first change after it", OWN, SECONDS, changed)
-        _report("bytes", OWN, BYTES, written)
         if ORDER.forks:
             _report("until it is safe", OWN, SECONDS, self.watch.seconds + until_safe)
             return
+        _report("bytes", OWN, BYTES, written)
         for part in ("capture", "write"):
             _report("its two parts", part, SECONDS, TOOK[part])
         if self.watch.grown is not None:
@@ -130,12 +130,18 @@ class Turns:
             path.unlink(missing_ok=True)
             return 0.0
         if self.number:
-            _report("pause", way, SECONDS, watch.seconds)
-            if path.exists():
-                _report("bytes", way, BYTES, path.stat().st_size)
-            if watch.grown is not None:
-                _report("peak memory", way, BYTES, watch.grown)
+            self.note(way, path, watch)
         return watch.seconds
+
+    def note(self, way: str, path: Path, watch: Watch) -> None:
+        """What a way took; beside forked copies it is the pause only that is compared."""
+        _report("pause", way, SECONDS, watch.seconds)
+        if ORDER.forks:
+            return
+        if path.exists():
+            _report("bytes", way, BYTES, path.stat().st_size)
+        if watch.grown is not None:
+            _report("peak memory", way, BYTES, watch.grown)
 
 
 def _load_all(state) -> None:

@@ -29,7 +29,7 @@ def tables(results: Results) -> Iterator[Table]:
 
 def _row(results: Results, series: Series) -> tuple[str, ...]:
     own = Summary.of(series.values)
-    show = quantity(own.median, series.unit)
+    show = quantity(own.median or own.high, series.unit)
     start = series.case, series.way, show(own.median), f"{show(own.low)} to {show(own.high)}"
     reference = results.reference(series)
     if reference is None or not any(reference.values):

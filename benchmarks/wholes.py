@@ -63,7 +63,7 @@ def _measure(results: Results, scale: Scale, case: Case, place: Path) -> None:
         results.add("wholes", case.name, "its processor time", way, SECONDS, ended.processor)
     moments = random.Random(case.name)
     for _ in range(scale.kills):
-        moment = moments.uniform(0.3, 0.8) * scale.seconds
+        moment = moments.uniform(0.5, 0.9) * scale.seconds
         for way in [way for way in works if way != PLAIN]:
             lost, took = works[way].killed(moment)
             results.add("wholes", case.name, "work lost at a kill", way, SECONDS, lost)

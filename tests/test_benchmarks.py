@@ -35,7 +35,7 @@ def found(tmp_path_factory):
     if plots:
         pairs = {(one["suite"], one["what"]) for one in results["series"]}
         assert len(list((folder / "plots").glob("*.png"))) == len(pairs)
-    page = shutil.copy(PAGE, folder)
+    page = Path(shutil.copy(PAGE, folder))
     run(FOLDER / "page.py", folder / "json", page)
     return results, page.read_text(), printed
 
@@ -104,7 +104,7 @@ def test_the_page_has_what_was_measured(found):
     results, page, printed = found
     titles = {f"{one['suite']}: {one['what']}" for one in results["series"]}
     assert titles <= set(printed.splitlines())
-    places = dict(re.findall(r"<!-- table: (.+) -->\n(.*?)<!-- end -->", page, re.DOTALL))
+    places = dict(re.findall(r"<!-- table: ([^>]+) -->\n(.*?)<!-- end -->", page, re.DOTALL))
     own = {"machine", "parts", "aims", "unable"}
     for name, text in places.items():
         assert ("| --- |" in text) == (name in titles | own), name
