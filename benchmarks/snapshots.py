@@ -43,6 +43,10 @@ class Case:
     def present(self) -> list[str]:
         return [way for way in self.ways if PEERS[way].is_there]
 
+    @property
+    def imports(self) -> list[str]:
+        return sorted({PEERS[way].needs for way in self.present} - {""})
+
 
 def cases(scale: Scale) -> list[Case]:
     """All kinds of states."""
@@ -116,7 +120,10 @@ def _measure_in(
             results.refer(suite, case.name, what, case.reference)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         out = Path(place, "out")
-        order = Order(place, str(out), case.present, scale.repetitions, scale.patience, forks=forks)
+        order = Order(
+            place, str(out), case.present, case.imports, scale.repetitions, scale.patience,
+            forks=forks,
+        )  # fmt: skip
         _keep(order, case)
         if not forks:
             _load(order, case, scale.loads)
