@@ -31,6 +31,7 @@ def describe(folder: Path) -> dict[str, object]:
         "kernel": platform.release(),
         "file system": _file_system(folder),
         "O_DIRECT": has_direct(folder),
+        "CRIU": _printed("criu", "--version").removeprefix("Version: ") or "not there",
         "python": sys.version,
         "packages": {name: _version(name) for name in PACKAGES if _version(name)},
     }

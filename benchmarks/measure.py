@@ -190,6 +190,15 @@ def settle() -> None:
     os.sync()
 
 
+def rest() -> None:
+    """Wait, a minute at most, until nothing works in the background of this process any more."""
+    for _ in range(1200):
+        before = time.process_time()
+        time.sleep(0.05)
+        if time.process_time() - before < 0.005:
+            return
+
+
 def _reset_peak() -> bool:
     """Begin to look for the peak anew: see `man 5 proc`."""
     try:

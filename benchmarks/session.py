@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 import peers
-from measure import BYTES, SECONDS, Watch, one_round, settle, watching
+from measure import BYTES, SECONDS, Watch, one_round, rest, settle, watching
 from peers import PEERS
 
 OWN = "autoresume"
@@ -154,6 +154,7 @@ def _load_all(state) -> None:
     how = "cold" if ORDER.is_cold else "warm"
     _report(f"load, {how}", OWN, SECONDS, loaded - BEGAN["run"])
     _report(f"load and read all, {how}", OWN, SECONDS, touched - BEGAN["run"])
+    rest()  # what was loaded is verified in the background
     for way in ORDER.ways:
         path, load = _path(way), PEERS[way].load
         if load and path.exists():
