@@ -12,15 +12,18 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PROGRAMS = HERE / "programs"
 TOOL = ("-m", "autoresume")
+UNUSUAL = (
+    "PYTHONHASHSEED",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPYCACHEPREFIX",
+    "AUTORESUME_STORE",
+)
+"""What a user's environment does not have as a rule, and what moves or forbids files."""
 
 
 def environment(**more: str) -> dict[str, str]:
     """A user's environment, in which our own folders are found."""
-    chosen = {
-        name: text
-        for name, text in os.environ.items()
-        if name not in ("PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "AUTORESUME_STORE")
-    }
+    chosen = {name: text for name, text in os.environ.items() if name not in UNUSUAL}
     path = [str(HERE.parent), str(HERE), *filter(None, [chosen.get("PYTHONPATH")])]
     return {**chosen, "PYTHONPATH": os.pathsep.join(path), **more}
 

@@ -142,7 +142,7 @@ def measure(results: Results, scale: Scale, folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Start:
-    """A script in a folder that is all it knows of the disk."""
+    """A script in a folder that holds all that its starts leave."""
 
     case: Case
     place: Path
@@ -161,16 +161,13 @@ class Start:
         return self.again()
 
     def again(self) -> Ended:
-        return run([*TOOL, "marked.py"], self.place, self.caches())
+        return run([*TOOL, "marked.py"], self.place)
 
     def resumed(self) -> Ended:
         shutil.rmtree(self.place / ".autoresume", ignore_errors=True)
         crash = ["--crash-after", "1", "--every", "1"]
-        run([*TOOL, *crash, "marked.py"], self.place, self.caches(), status=-SIGKILL)
+        run([*TOOL, *crash, "marked.py"], self.place, status=-SIGKILL)
         return self.again()
-
-    def caches(self) -> dict[str, str]:
-        return {"XDG_CACHE_HOME": str(self.place / "cache")}
 
 
 def _compare(results: Results, case: Case, what: str) -> None:
