@@ -1,4 +1,4 @@
-"""How large the work is: minutes, most of an hour, or seconds for a test that all of it runs."""
+"""How large the work is: half an hour, minutes, or seconds for a test that all of it runs."""
 
 from dataclasses import dataclass
 
