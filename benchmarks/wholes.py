@@ -57,7 +57,7 @@ def _measure(results: Results, scale: Scale, case: Case, place: Path) -> None:
     works = {
         way: Work([*command, str(steps)], place, expected) for way, command in commands.items()
     }
-    wholes = {way: work.whole for way, work in works.items()}
+    wholes = {way: work.fresh for way, work in works.items()}
     for way, ended in alternate(wholes, scale.runs, uncounted=0):
         results.add("wholes", case.name, "a run", way, SECONDS, ended.seconds)
         results.add("wholes", case.name, "its processor time", way, SECONDS, ended.processor)
@@ -88,7 +88,15 @@ class Work:
     place: Path
     expected: str
 
-    def whole(self) -> Ended:
+    def fresh(self) -> Ended:
+        """Run it from start to end, with nothing stored that could be shared."""
+        self.clear()
+        return self.rest()
+
+    def clear(self) -> None:
+        shutil.rmtree(self.place / ".autoresume", ignore_errors=True)
+
+    def rest(self) -> Ended:
         """Run it until it ends, from its last snapshot if there is one."""
         ended = run(self.command, self.place)
         if ended.printed != self.expected:
@@ -97,7 +105,7 @@ class Work:
 
     def killed(self, moment: float) -> tuple[float, float]:
         """Kill it after so many seconds, and resume it: what was lost, and the time of both."""
-        shutil.rmtree(self.place / ".autoresume", ignore_errors=True)
+        self.clear()
         began = time.time()
         child = subprocess.Popen(
             [sys.executable, *self.command],
@@ -111,7 +119,7 @@ class Work:
         child.wait()
         killed = time.time()
         saved = [path.stat().st_mtime for path in self._snapshots()]
-        rest = self.whole()
+        rest = self.rest()
         return killed - max(saved, default=began), killed - began + rest.seconds
 
     def _snapshots(self) -> list[Path]:
