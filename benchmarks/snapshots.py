@@ -76,7 +76,10 @@ def measure(results: Results, scale: Scale, folder: Path) -> None:
 
 def measure_growth(results: Results, scale: Scale, folder: Path) -> None:
     """Save and load arrays of growing size, the largest next to a raw write only."""
-    few = replace(scale, repetitions=scale.growth_repetitions, loads=min(scale.loads, THOROUGH))
+    few = replace(
+        scale, repetitions=scale.growth_repetitions, loads=min(scale.loads, THOROUGH),
+        patience=3 * scale.patience,
+    )  # fmt: skip
     for mib in scale.growth:
         ways = FEW if mib <= LARGE else (RAW,)
         case = Case(f"{mib} MiB", "OneArray", mib, ways, RAW, mib=mib)
