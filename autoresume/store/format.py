@@ -19,6 +19,7 @@ import json
 import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 from xxhash import xxh3_128_digest, xxh3_128_hexdigest
@@ -62,6 +63,10 @@ class Entry(NamedTuple):
     stored: int
 
 
+_entry = partial(tuple.__new__, Entry)
+"""`Entry._make` without a call in Python: a state has thousands of them."""
+
+
 class Table:
     """The entries of the chunks of a snapshot, in order, as they stand in its file."""
 
@@ -72,7 +77,7 @@ class Table:
         return len(self.packed) // _ENTRY.size
 
     def __iter__(self) -> Iterator[Entry]:
-        return map(Entry._make, _ENTRY.iter_unpack(self.packed))
+        return map(_entry, _ENTRY.iter_unpack(self.packed))
 
 
 def packed_entries(digests: Sequence[bytes], places: Sequence[tuple[int, int, int]]) -> bytes:

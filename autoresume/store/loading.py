@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from itertools import islice
+from itertools import groupby
+from operator import eq, sub
 from typing import NamedTuple
 
 from autoresume.store.compression import Expand, expander
@@ -32,16 +33,28 @@ class _Chunk(NamedTuple):
     size: int
     area: _Area
     at: int
-    mappable: bool
 
-    def follows(self, other: _Chunk) -> bool:
-        """Whether the two lie in a row, in the pack and in the area."""
-        ours, theirs = self.entry, other.entry
-        return (
-            self.area is other.area
-            and ours.pack == theirs.pack
-            and ours.offset == theirs.offset + other.size
-        )
+
+class _Stretch(NamedTuple):
+    """Chunks of one section, or a chunk of several, and where their content is to be.
+
+    All have the same size, but for the last one, which may be shorter.
+    """
+
+    entries: Sequence[Entry]
+    chunk: int
+    size: int
+    area: _Area
+    at: int
+    is_plain: bool
+    """Whether they lie in their pack as they are to be in memory, so that they can be mapped."""
+
+    def chunks(self) -> Iterator[_Chunk]:
+        """Yield them one by one."""
+        for number, entry in enumerate(self.entries):
+            start = number * self.chunk
+            size = min(self.chunk, self.size - start)
+            yield _Chunk(entry, size, self.area, self.at + start)
 
 
 class Loaded(NamedTuple):
@@ -68,12 +81,8 @@ def load_sections(
 
     Raises: DamagedError, OSError; StoreError where a package is missing.
     """
-    cut = _cut(manifest)
-    sections, areas = _areas(manifest, cut)
-    chunks = [
-        _Chunk(entry, extent.size, area, extent.pieces[0].start, not extent.is_gathered)
-        for entry, extent, area in zip(manifest.entries, cut, areas, strict=True)
-    ]
+    parts = _parts(manifest)
+    sections, areas = _areas(manifest, parts)
     packs: dict[int, PackReader] = {}
     with ExitStack() as cleanup:
         for number, name in enumerate(manifest.packs):
@@ -82,21 +91,58 @@ def load_sections(
         marks = manifest.marks if lazily else {}
         found = {n: marks.get(name) for n, name in enumerate(manifest.packs)}
         trusted = {n for n, mark in found.items() if mark and mark == packs[n].mark}
-        worth_a_map = sum(manifest.sizes) // _MAPS
-        what = packs, trusted, worth_a_map, manifest.here, hashing
-        threads = [_Reading(*what) for _ in range(readers)]
-        in_parallel([thread.row for thread in threads], in_rows(chunks))
-        later = [chunk for thread in threads for chunk in thread.later]
+        threads = [_Reading(packs, manifest.here, hashing) for _ in range(readers)]
+        later = _read(list(_stretches(parts, areas)), packs, trusted, threads)
         if not later:
             return Loaded(sections, None)
         cleanup.pop_all()
     return Loaded(sections, partial(_check, threads[0], later))
 
 
-def _check(reading: _Reading, chunks: list[_Chunk]) -> None:
+def _read(
+    stretches: list[_Stretch],
+    packs: Mapping[int, PackReader],
+    trusted: set[int],
+    threads: list[_Reading],
+) -> list[_Stretch]:
+    """Map chunks or read them; return those that were mapped and not verified."""
+    worth_a_map = sum(stretch.size for stretch in stretches) // _MAPS
+    rest, mapped, later = [], [], []
+    for stretch in stretches:
+        pack = stretch.entries[0].pack
+        is_large = stretch.is_plain and stretch.size >= worth_a_map
+        if not is_large or not packs[pack].can_map:
+            rest.append(stretch)
+        elif pack not in trusted:
+            mapped.append(stretch)
+        elif _map(packs[pack], stretch):
+            # The program may let its memory go before it is verified.
+            later.append(stretch._replace(area=bytearray()))
+        else:
+            rest.append(stretch)
+    in_parallel([thread.verify for thread in threads], _rows(mapped))
+    rest += (stretch for stretch in mapped if not _map(packs[stretch.entries[0].pack], stretch))
+    in_parallel([thread.read for thread in threads], _rows(rest))
+    return later
+
+
+def _map(pack: PackReader, stretch: _Stretch) -> bool:
+    area = stretch.area
+    if not isinstance(area, mmap.mmap):
+        return False
+    return pack.map_over(area, stretch.at, stretch.size, stretch.entries[0].offset)
+
+
+def _rows(stretches: list[_Stretch]) -> list[list[_Chunk]]:
+    """Return the chunks, those together that one thread reads."""
+    return in_rows([chunk for stretch in stretches for chunk in stretch.chunks()])
+
+
+def _check(reading: _Reading, stretches: list[_Stretch]) -> None:
     """Verify chunks from first to last in their packs, and close the packs."""
     try:
-        reading.verify(chunks)
+        for stretch in sorted(stretches, key=lambda stretch: stretch.entries[0][1:]):
+            reading.verify(stretch.chunks())
     finally:
         reading.close()
 
@@ -106,9 +152,9 @@ def is_intact(pack: PackReader, entry: Entry, size: int, hashing: Hashing) -> bo
 
     Raises: OSError; StoreError where a package is missing.
     """
-    reading = _Reading({entry.pack: pack}, set(), 0, b"", hashing)
+    reading = _Reading({entry.pack: pack}, b"", hashing)
     try:
-        reading.row([_Chunk(entry, size, bytearray(size), 0, False)])
+        reading.read([_Chunk(entry, size, bytearray(size), 0)])
     except DamagedError:
         return False
     return True
@@ -125,46 +171,89 @@ def verify_sections(
     Those that are found so are put there. Raises: DamagedError, OSError; StoreError where a
     package is missing.
     """
-    cut = _cut(manifest)
+    parts = _parts(manifest)
     with ExitStack() as cleanup:
         packs = {number: open_pack(name) for number, name in enumerate(manifest.packs)}
         for pack in packs.values():
             cleanup.callback(pack.close)
-        reading = _Reading(packs, set(), 0, manifest.here, hashing)
-        for entry, extent in zip(manifest.entries, cut, strict=True):
+        reading = _Reading(packs, manifest.here, hashing)
+        for chunk in (chunk for part in parts for chunk in part.stretch(bytearray()).chunks()):
+            entry, size, _, _ = chunk
             in_pack = entry.pack not in (HERE, NOWHERE)
             where = manifest.packs[entry.pack] if in_pack else manifest.name
-            key = where, entry._replace(pack=0), extent.size
+            key = where, entry._replace(pack=0), size
             if key not in intact:
-                reading.row([_Chunk(entry, extent.size, bytearray(extent.size), 0, False)])
+                reading.read([_Chunk(entry, size, bytearray(size), 0)])
                 intact.add(key)
 
 
-def _cut(manifest: Manifest) -> list[Extent]:
+class _Part(NamedTuple):
+    """A large section, or small ones in a chunk; and the entries of its chunks."""
+
+    whole: Extent
+    chunk: int
+    """The size of each of them but the last."""
+    entries: Sequence[Entry]
+
+    def stretch(self, area: _Area) -> _Stretch:
+        """Return all of its chunks, with memory for their content."""
+        return _Stretch(self.entries, self.chunk, self.whole.size, area, 0, False)
+
+
+def _parts(manifest: Manifest) -> list[_Part]:
     """Return what the chunks of a snapshot hold. Raises: DamagedError."""
-    chunks = len(manifest.entries)
-    cut = list(islice(extents(manifest.sizes, manifest.cut), chunks + 1))
-    if len(cut) != chunks:
+    parts = []
+    first = 0
+    entries = list(manifest.entries)
+    for whole in extents(manifest.sizes, manifest.cut, row=len(entries)):
+        chunk = whole.size if whole.is_gathered else manifest.cut.chunk
+        after = first + (1 if whole.is_gathered else -(-whole.size // chunk))
+        parts.append(_Part(whole, chunk, entries[first:after]))
+        first = after
+    if first != (chunks := len(entries)):
         raise DamagedError(f"it has {chunks} chunks, which is not what its state is cut into")
-    return cut
+    return parts
 
 
-def _areas(manifest: Manifest, cut: Iterable[Extent]) -> tuple[list[memoryview], list[_Area]]:
-    """Return memory for all sections, and the piece of memory that each chunk goes to."""
+def _areas(manifest: Manifest, parts: Iterable[_Part]) -> tuple[list[memoryview], list[_Area]]:
+    """Return memory for all sections, and that of each part."""
     sections = [memoryview(b"")] * len(manifest.sizes)
     areas: list[_Area] = []
-    for extent in cut:
-        if extent.is_gathered:
-            area = _area(extent.size)
-            whole = memoryview(area)
-            for section, _, size, at in extent.pieces:
-                sections[section] = whole[at : at + size]
-        elif extent.pieces[0].start == 0:
-            section = extent.pieces[0].section
-            area = _area(manifest.sizes[section])
-            sections[section] = memoryview(area)
+    for whole, _, _ in parts:
+        area = _area(whole.size)
+        for section, _, size, at in whole.pieces:
+            sections[section] = memoryview(area)[at : at + size]
         areas.append(area)
     return sections, areas
+
+
+def _stretches(parts: Iterable[_Part], areas: Iterable[_Area]) -> Iterator[_Stretch]:
+    """Yield the chunks, those together that lie in a row in a pack as they are to be in memory."""
+    for part, area in zip(parts, areas, strict=True):
+        whole, chunk, entries = part
+        if whole.is_gathered:
+            yield part.stretch(area)
+            continue
+        at = 0
+        for (pack, offset, is_whole), count in _runs(entries, chunk, whole.size):
+            stretch = entries[at : at + count]
+            start, stop = at * chunk, min((at + count) * chunk, whole.size)
+            is_plain = is_whole and pack not in (HERE, NOWHERE) and (offset + start) % PAGE == 0
+            yield _Stretch(stretch, chunk, stop - start, area, start, is_plain)
+            at += count
+
+
+def _runs(
+    entries: Sequence[Entry], chunk: int, size: int
+) -> Iterator[tuple[tuple[int, int, bool], int]]:
+    """Yield pack, offset less that in the section, and whether stored as it is; for how many."""
+    # Without a turn of a loop for each of the thousands of chunks.
+    _, packs, offsets, stored = zip(*entries, strict=True)
+    starts = range(0, size, chunk)
+    sizes = [chunk] * (len(starts) - 1) + [size - starts[-1]]
+    places = zip(packs, map(sub, offsets, starts), map(eq, stored, sizes), strict=True)
+    for place, same in groupby(places):
+        yield place, len(list(same))
 
 
 def _area(size: int) -> _Area:
@@ -183,45 +272,19 @@ class _Reading:
     def __init__(
         self,
         packs: Mapping[int, PackReader],
-        trusted: set[int],
-        worth_a_map: int,
         here: bytes,
         hashing: Hashing,
     ) -> None:
-        self.later: list[_Chunk] = []
-        """What was mapped and not verified."""
         self._packs = packs
-        self._trusted = trusted
-        self._worth_a_map = worth_a_map
         self._here = memoryview(here)
         self._digest = hashing.digest
         self._room = memoryview(bytearray())
         self._expand: Expand | None = None
 
-    def row(self, chunks: list[_Chunk]) -> None:
-        """Read chunks that follow each other. Raises: DamagedError, OSError."""
-        unmapped = (chunk for run in _runs(chunks) if not self._map(run) for chunk in run)
-        for chunk, stored in self._stored(unmapped):
+    def read(self, chunks: Iterable[_Chunk]) -> None:
+        """Read chunks to where they are to be. Raises: DamagedError, OSError."""
+        for chunk, stored in self._stored(chunks):
             self._fill(chunk, stored)
-
-    def _map(self, run: list[_Chunk]) -> bool:
-        """Map what is large and lies in a row, after it was verified."""
-        first, last = run[0], run[-1]
-        size = last.at + last.size - first.at
-        entry, area = first.entry, first.area
-        if not _is_mappable(first) or size < self._worth_a_map or not isinstance(area, mmap.mmap):
-            return False
-        if not self._packs[entry.pack].can_map:
-            return False
-        is_trusted = entry.pack in self._trusted
-        if not is_trusted:
-            self.verify(run)
-        if not self._packs[entry.pack].map_over(area, first.at, size, entry.offset):
-            return False
-        if is_trusted:
-            # The program may let its memory go before that.
-            self.later += (chunk._replace(area=bytearray()) for chunk in run)
-        return True
 
     def verify(self, chunks: Iterable[_Chunk]) -> None:
         """Check chunks as they are stored. Raises: DamagedError, OSError."""
@@ -298,22 +361,5 @@ class _Reading:
             raise DamagedError("its contents do not match their checksum")
 
 
-def _runs(chunks: list[_Chunk]) -> Iterator[list[_Chunk]]:
-    """Yield chunks together that can be mapped as one."""
-    run: list[_Chunk] = []
-    for chunk in chunks:
-        if run and not (_is_mappable(chunk) and chunk.follows(run[-1])):
-            yield run
-            run = []
-        run.append(chunk)
-    yield run
-
-
 def _end(chunk: _Chunk) -> int:
     return chunk.entry.offset + chunk.entry.stored
-
-
-def _is_mappable(chunk: _Chunk) -> bool:
-    entry = chunk.entry
-    in_pack = entry.pack not in (HERE, NOWHERE)
-    return chunk.mappable and in_pack and entry.stored == chunk.size and entry.offset % PAGE == 0

@@ -111,6 +111,7 @@ class RunStore:
         self._verification: Verification | None = None
         self._headers: dict[str, Header] = {}
         self._known = Known()
+        self._loaded: Manifest | None = None
         self._is_first = True
         self._is_copy = False
         with store_errors(f"use the store {self._place}"):
@@ -251,6 +252,7 @@ class RunStore:
 
     def saved_by_copy(self, number: int) -> None:
         """Take note of the snapshot that a forked copy of this process has saved."""
+        self._use_loaded()
         # Where it is gone by now, it just cannot be built upon.
         with suppress(DamagedError, StoreError, OSError):
             contents = self._contents()
@@ -335,7 +337,7 @@ class RunStore:
         if loaded.check and on_damage:
             failed = partial(self._found_damage, entry, on_damage)
             self._verification = Verification(loaded.check, failed)
-        self._known.use(manifest)
+        self._loaded = manifest
         return header, loaded.sections
 
     def _check_readable(self, header: Header) -> None:
@@ -396,6 +398,7 @@ class RunStore:
     ) -> Manifest:
         if self._is_first and sum(memoryview(one).nbytes for one in sections) >= _WORTH_SHARING:
             self._learn()
+        self._use_loaded()
         self._known.look_at(self._packs() if self._shares else self._own_packs())
         name = f"{self._prefix}{os.urandom(8).hex()}.pack"
         pack = NewPack(name, partial(self._place.new_pack, f"{PACKS}/{name}"))
@@ -410,6 +413,12 @@ class RunStore:
             name=f"{self._key}/{snapshot}",
             signed=self._signed,
         )
+
+    def _use_loaded(self) -> None:
+        """Take note of the snapshot that was loaded; a resume itself has no time for that."""
+        if self._loaded:
+            self._known.use(self._loaded)
+            self._loaded = None
 
     def _packs(self) -> Mapping[str, int]:
         """Return the packs of the store, and their sizes."""
