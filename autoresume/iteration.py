@@ -16,6 +16,7 @@ from typing import Any
 from autoresume.lookup import Mismatch, Unknown, called_with, shown, value_of
 from autoresume.transforms import Function
 from autoresume.transforms.implicit import ADVANCE
+from autoresume.valuestack import hidden_of_frame
 
 _FIRST_ASKED: tuple[type, ...] = (
     enumerate,
@@ -70,8 +71,11 @@ def _asked(node: ast.AST, frame: FrameType, function: Function) -> Any:
 
 def asked_by_loop(node: ast.For, frame: FrameType, function: Function) -> Any:
     """The iterator of a ``for`` loop."""
-    statement = function.numbering.places[node].statement
-    return frame.f_locals.get(function.module.names.iterator(statement))
+    position, shown = function.numbering.places[node], frame.f_locals
+    name = function.module.names.iterator(position.statement)
+    if name not in shown and frame.f_code is function.runs:
+        return hidden_of_frame(frame, shown, function, position).get(name)
+    return shown.get(name)
 
 
 def below(iterator: object) -> Iterator[object]:

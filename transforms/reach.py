@@ -70,15 +70,22 @@ class ModuleFacts:
     name: str = ""
     with_marker: set[Scope] = field(default_factory=set)
     calls: dict[Scope, Calls] = field(default_factory=dict)
-    classes: set[str] = field(default_factory=set)
+    classes: dict[str, set[str]] = field(default_factory=dict)
+    """With the names of their bases; "" stands for any class."""
+    methods: dict[Scope, str] = field(default_factory=dict)
+    """Functions in bodies of classes, with the name of the class."""
     defined: set[str] = field(default_factory=set)
     assigned: set[str] = field(default_factory=set)
+    assigned_outside: set[str] = field(default_factory=set)
+    """Those of the module itself and of classes."""
     assigned_attributes: set[str] = field(default_factory=set)
     used_as_value: set[str] = field(default_factory=set)
     rebindable: set[str] = field(default_factory=set)
     generators: set[Scope] = field(default_factory=set)
     kept: list[ast.expr] = field(default_factory=list)
     """Calls and generator expressions whose value is not iterated over on the spot."""
+    held: dict[str, list[ast.expr]] = field(default_factory=dict)
+    """Those that are the value of a function's variable that is only iterated over, by its name."""
 
 
 def module_facts(tree: ast.Module, marked: Iterable[Boundary], filename: str = "") -> ModuleFacts:
@@ -98,21 +105,43 @@ def _collect(scope: Scope, facts: ModuleFacts, marked: set[Boundary]) -> None:
     # What follows asks many questions about each node, and has none about these.
     body = [node for node in every if type(node) not in _PLAIN]
     facts.calls[scope] = _calls(body)
-    facts.kept += _kept(body)
+    consumed = _consumed(body)
+    makers = [node for node in body if isinstance(node, ast.Call | ast.GeneratorExp)]
+    held = _held(scope, every, consumed)
+    facts.kept += (node for node in makers if node not in consumed and node not in held)
+    for node, name in held.items():
+        facts.held.setdefault(name, []).append(node)
     if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in body):
         facts.generators.add(scope)
     if any(node in marked for node in every):
         facts.with_marker.add(scope)
     for node in body:
         _collect_node(node, facts, called)
+    if not isinstance(scope, FunctionNode):
+        facts.assigned_outside |= _stored(every)
     for inner in scopes_among(body):
         if isinstance(inner, FunctionNode):
             facts.assigned |= {arg.arg for arg in arguments(inner)}
+            if isinstance(scope, ast.ClassDef):
+                facts.methods[inner] = scope.name
         elif isinstance(inner, ast.ClassDef):
-            facts.classes.add(inner.name)
+            is_inner = isinstance(scope, FunctionNode)
+            bases = {"" if is_inner else _name_of_base(base) for base in inner.bases}
+            facts.classes.setdefault(inner.name, set()).update(bases)
         if not isinstance(inner, ast.Lambda | ast.Module):
             facts.defined.add(inner.name)
         _collect(inner, facts, marked)
+
+
+def _stored(nodes: list[ast.AST]) -> set[str]:
+    stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return stored | {node.asname for node in nodes if isinstance(node, ast.alias) and node.asname}
+
+
+def _name_of_base(node: ast.expr) -> str:
+    if isinstance(node, ast.Subscript):  # as in `Generic[T]`
+        return _name_of_base(node.value)
+    return last_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
 
 
 _PLAIN = frozenset(
@@ -173,8 +202,8 @@ def imported_names(node: ast.Import | ast.ImportFrom) -> set[str]:
 _ITERATE = CONSUMERS | ADVANCE | {"next"}
 
 
-def _kept(body: list[ast.AST]) -> list[ast.expr]:
-    """The calls and generator expressions whose value is not iterated over on the spot."""
+def _consumed(body: list[ast.AST]) -> set[ast.AST]:
+    """The expressions that are iterated over on the spot."""
     consumed: set[ast.AST] = set()
     for node in body:
         match node:
@@ -185,8 +214,7 @@ def _kept(body: list[ast.AST]) -> list[ast.expr]:
             case ast.Call(func=function, args=args) if last_name(function) in CONSUMERS - LAZY:
                 for items in args:
                     _consume(items, consumed)
-    makers = (ast.Call, ast.GeneratorExp)
-    return [node for node in body if isinstance(node, makers) and node not in consumed]
+    return consumed
 
 
 def _consume(items: ast.expr, consumed: set[ast.AST]) -> None:
@@ -194,6 +222,32 @@ def _consume(items: ast.expr, consumed: set[ast.AST]) -> None:
     if isinstance(items, ast.Call) and last_name(items.func) in LAZY:
         for argument in items.args:
             _consume(argument, consumed)
+
+
+def _held(scope: Scope, every: list[ast.AST], consumed: set[ast.AST]) -> dict[ast.expr, str]:
+    """What is assigned to variables of a function that are iterated over and nothing else."""
+    assigned = {
+        node.value: node.targets[0].id
+        for node in every
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        if isinstance(node.value, ast.Call | ast.GeneratorExp) and len(node.targets) == 1
+    }
+    if not assigned or not isinstance(scope, ast.FunctionDef):
+        return {}
+    other: set[str] = set()
+    for node in every:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in consumed:
+            other.add(node.id)
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            other.update(node.names)
+        elif isinstance(node, Scope):
+            other |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    if not other.isdisjoint(_SEE_ALL):
+        return {}
+    return {node: name for node, name in assigned.items() if name not in other}
+
+
+_SEE_ALL = frozenset({"eval", "exec", "locals", "vars"})
 
 
 def stored_names(body: Iterable[ast.AST]) -> set[str]:
@@ -220,6 +274,10 @@ def _collect_node(node: ast.AST, facts: ModuleFacts, called: set[int]) -> None:
             facts.assigned_attributes.add(name)
             if not (isinstance(owner, ast.Name) and owner.id in _NO_MODULES):
                 facts.rebindable.add(name)
+        case ast.Call(keywords=keywords):
+            # As in `SimpleNamespace(step=f)`.
+            variable = (one for one in keywords if not isinstance(one.value, ast.Constant))
+            facts.assigned_attributes |= {one.arg for one in variable if one.arg}
         case ast.Global(names=names) | ast.Nonlocal(names=names):
             facts.rebindable.update(names)
         case ast.alias(name=name, asname=str(other)):
@@ -236,9 +294,10 @@ class Reach:
     """The calls that can lead to a boundary, for all user modules together.
 
     ``generators``: the names of those functions in ``names`` that make generators; ``iterates``:
-    whether iterating over a value that is not known may run one of them. ``repeated``: the names
-    that may mean a wrapper around one of the functions; ``wraps``: whether any name may.
-    ``callers``: the names of functions of libraries that may call them.
+    whether iterating over a value that is not known may run one of them; ``holders``: the names of
+    variables of which that is true in any case. ``repeated``: the names that may mean a wrapper
+    around one of the functions; ``wraps``: whether any name may. ``callers``: the names of
+    functions of libraries that may call them.
     """
 
     names: set[str] = field(default_factory=set)
@@ -250,6 +309,7 @@ class Reach:
     callers: set[str] = field(default_factory=set)
     escapes: bool = False
     iterates: bool = False
+    holders: set[str] = field(default_factory=set)
     wraps: bool = False
     facts: ModuleFacts = field(default_factory=ModuleFacts)
 
@@ -291,7 +351,12 @@ class Reach:
 
     def is_method(self, name: str) -> bool:
         """Whether calling an attribute of that name surely calls a function as it was defined."""
-        other = self.facts.classes | self.facts.assigned_attributes | self.repeated | self.callers
+        other = (
+            self.facts.classes.keys()
+            | self.facts.assigned_attributes
+            | self.repeated
+            | self.callers
+        )
         return name in self.facts.defined - other and not self.wraps
 
     def runs_body(self, node: ast.AST) -> bool:
@@ -330,6 +395,8 @@ class Reach:
                 return self.may_iterate(body) or self.may_iterate(orelse)
             case ast.Call():
                 return self._may_iterate_call(node)
+            case ast.Name(id=name):
+                return self.iterates or name in self.holders
         return self.iterates
 
     def _may_iterate_call(self, node: ast.Call) -> bool:
@@ -364,11 +431,12 @@ class Reach:
         name = last_name(node.func)
         if name not in CONSUMERS:
             return False
-        given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if name in CALLS_ARGUMENT and any(map(self._may_be_called, given)):
+        if name in CALLS_ARGUMENT and any(map(self._may_be_called, _called_by(name, node))):
             return True
         if any(method in self.names for method in OPERATES.get(name, ())):
             return True
+        if name in _COMPARE and len(node.args) > 1:
+            return False
         # What asks its first argument first can be asked again.
         return any(map(self.may_iterate, node.args[_ASKED_FIRST.get(name, 0) :]))
 
@@ -422,6 +490,20 @@ def _makes_wrapper(node: ast.expr) -> bool:
     return any(isinstance(arg, ast.Name | ast.Attribute | ast.Lambda) for arg in node.args)
 
 
+_COMPARE = frozenset({"max", "min"})
+"""Functions that take items of their argument only where it is the only one."""
+
+_BY_KEY = _COMPARE | {"sort", "sorted"}
+"""Functions that call no argument but ``key``."""
+
+
+def _called_by(name: str, node: ast.Call) -> list[ast.expr]:
+    """The arguments that a function of `CALLS_ARGUMENT` may call."""
+    if name in _BY_KEY:
+        return [keyword.value for keyword in node.keywords if keyword.arg in {"key", None}]
+    return node.args[:1]
+
+
 _ASKED_FIRST = {"filter": 2, "map": 2, "zip": 1}
 """How many arguments of a lazy function need no twin."""
 
@@ -431,21 +513,29 @@ _WRAPPERS = frozenset({"cache", "lru_cache", "singledispatch"})
 def _merged(modules: list[ModuleFacts]) -> ModuleFacts:
     merged = ModuleFacts()
     for facts in modules:
-        merged.classes |= facts.classes
+        for name, bases in facts.classes.items():
+            merged.classes.setdefault(name, set()).update(bases)
+        merged.methods |= facts.methods
         merged.defined |= facts.defined
         merged.assigned |= facts.assigned
-        merged.assigned_attributes |= facts.assigned_attributes | facts.assigned
+        merged.assigned_outside |= facts.assigned_outside
+        merged.assigned_attributes |= facts.assigned_attributes | facts.assigned_outside
+        merged.assigned_attributes |= facts.rebindable
         merged.used_as_value |= facts.used_as_value
         merged.rebindable |= facts.rebindable
         merged.generators |= facts.generators
         merged.kept += facts.kept
+        for name, nodes in facts.held.items():
+            merged.held.setdefault(name, []).extend(nodes)
     return merged
 
 
 def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
-    before = len(reach.scopes), len(reach.names), reach.escapes, reach.iterates
+    before = _progress(reach)
     reach.escapes = reach.escapes or not reach.names.isdisjoint(reach.facts.used_as_value)
     reach.iterates = reach.iterates or _iterates(reach)
+    held = reach.facts.held.items()
+    reach.holders |= {name for name, nodes in held if any(map(reach.may_iterate, nodes))}
     names = reach.names | reach.callers
     attributes = set(names)
     if reach.escapes:
@@ -465,7 +555,11 @@ def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
                 and not any(map(reach.may_reach, calls.iterations))
             ):
                 _add(reach, scope, facts)
-    return before != (len(reach.scopes), len(reach.names), reach.escapes, reach.iterates)
+    return before != _progress(reach)
+
+
+def _progress(reach: Reach) -> tuple[int, ...]:
+    return (len(reach.scopes), len(reach.names), reach.escapes, reach.iterates, len(reach.holders))
 
 
 def _iterates(reach: Reach) -> bool:
@@ -490,10 +584,11 @@ def _add(reach: Reach, scope: Scope, facts: ModuleFacts) -> None:
 def _add_function(reach: Reach, scope: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     reach.names.add(scope.name)
     if scope.name in _CONSTRUCTORS:
-        reach.names |= reach.facts.classes
+        made = _derived(reach.facts, reach.facts.methods.get(scope, ""))
+        reach.names |= made
         reach.escapes = True  # `cls(…)`
-    if scope.name == "__new__":
-        reach.repeated |= reach.facts.classes | {"cls"}
+        if scope.name == "__new__":
+            reach.repeated |= made | {"cls"}
     if scope in reach.facts.generators:
         reach.generators.add(scope.name)
         reach.iterates = reach.iterates or bool(scope.decorator_list)
@@ -515,6 +610,21 @@ def _add_function(reach: Reach, scope: ast.FunctionDef | ast.AsyncFunctionDef) -
     if decorators & _PROPERTIES:
         reach.properties.add(scope.name)
     reach.escapes = reach.escapes or bool(decorators) or scope.name == "__call__"
+
+
+def _derived(facts: ModuleFacts, name: str) -> set[str]:
+    """The names of a class, "" for any, and of all that may be derived from it."""
+    found = {name}
+    unknown = {"", *facts.assigned_outside, *facts.rebindable}
+    todo = {other: bases for other, bases in facts.classes.items() if other != name}
+    while more := {
+        other
+        for other, bases in todo.items()
+        if name == "" or not bases.isdisjoint(found | unknown)
+    }:
+        found |= more
+        todo = {other: bases for other, bases in todo.items() if other not in more}
+    return found - {""}
 
 
 def last_name(node: ast.expr) -> str:

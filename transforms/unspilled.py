@@ -45,7 +45,8 @@ def _check(node: ast.AST, reach: Reach, marked: set[Boundary]) -> bool:
                 raise Unresumable("what is kept here needs a name", node)
     if reach.may_reach(node):
         is_live = True
-        if not _shows_callee(node, reach):
+        # The iterator of a loop lies on the stack when it is asked for an item, too.
+        if not isinstance(node, ast.For) and not _shows_callee(node, reach):
             raise Unresumable("what this enters needs a name", node)
     return is_live
 
