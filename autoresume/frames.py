@@ -16,7 +16,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from types import CellType, CodeType, FrameType, FunctionType, GeneratorType
-from typing import Any
+from typing import Any, NamedTuple
 
 from autoresume.callees import cached_function, link_to, own_instance
 from autoresume.classbodies import ClassBody, check_body, check_header, namespace_of
@@ -67,6 +67,8 @@ class Frames:
     keep_dead: bool = False
     """Whether variables that are not needed any more are saved."""
     _places: dict[tuple[int, int], tuple[Position, ast.AST]] = field(default_factory=dict)
+    _described: dict[tuple[object, ...], Record] = field(default_factory=dict)
+    _needs: dict[int, _Needs] = field(default_factory=dict)
     _residuals: dict[tuple[object, ...], Residual] = field(default_factory=dict)
     _resumed: dict[int, tuple[CodeType, Function, Link]] = field(default_factory=dict)
     running: dict[int, tuple[Record, Record]] = field(default_factory=dict)
@@ -121,17 +123,24 @@ class Frames:
     def place_of(
         self, frame: FrameType, function: Function, position: Position, link: Link
     ) -> Record:
-        """Where a frame stands: the part of a record that has none of the program's values."""
-        return {
-            "code": self.program.code_name(function.runs),
-            "function": function.code.co_name,
-            "file": function.module.filename,
-            "line": frame.f_lineno,
-            "digest": function.digest,
-            "position": (position.statement, position.expression),
-            "landmark": landmark(function.as_written, position.statement),
-            "link": link.value,
-        }
+        """Where a frame stands: the part of a record that has none of the program's values.
+
+        Frames that stand there share it: it is not to be changed.
+        """
+        line = frame.f_lineno
+        key = id(function.code), position, link, line
+        if key not in self._described:
+            self._described[key] = {
+                "code": self.program.code_name(function.runs),
+                "function": function.code.co_name,
+                "file": function.module.filename,
+                "line": line,
+                "digest": function.digest,
+                "position": (position.statement, position.expression),
+                "landmark": landmark(function.as_written, position.statement),
+                "link": link.value,
+            }
+        return self._described[key]
 
     def known_function(self, code: CodeType) -> Function | None:
         """The user's function that has this code, or a residual with this code."""
@@ -227,43 +236,35 @@ class Frames:
 
         ``values``: all variables of the frame, hidden ones included.
         """
-        missing = sorted(rest.hidden - values.keys())
-        if missing:
+        if not rest.hidden <= values.keys():
             raise Unsaveable(f"{_place(frame)}: {_UNSEEN}")
-        for name in (rest.hidden | rest.read) & values.keys():
-            if function.module.names.is_manager(name) and values[name] is not None:
+        needs = self._needs_of(function, position, rest)
+        for name in needs.managers:
+            if values.get(name) is not None:
                 _check_manager(frame, values[name], self.program)
-        # What other statements have left in such variables is of no use any more.
-        # In order, because a manager can only be brought back inside of those around it.
-        generated = {
-            name: values[name]
-            for statement in function.as_written.enclosing(position.statement)
-            for name in sorted(rest.read & values.keys())
-            if function.module.names.statement_of(name) == statement
-        }
-        all_of_them = self.keep_dead or rest.sees_everything
+        generated = {name: values[name] for name in needs.generated if name in values}
         if function.is_module:
             # The script comes last, after modules that it is importing.
-            self.main_reads = None if all_of_them else rest.read
+            self.main_reads = None if needs.everything else rest.read
             return {"locals": generated, "cells": {}}
         if isinstance(function.scope, ast.ClassDef):
             cells = _all_cells(frame, function, values)
             return {"locals": generated, "cells": cells, "namespace": _namespace(frame, function)}
-        kept = set(function.code.co_varnames) if all_of_them else set(rest.read)
-        if function.code.co_name in {"__init__", "__post_init__"}:
-            kept.add(first_parameter(function.code) or "")  # the value of the call that made it
-        kept |= function.rebuilding
-        mentioned = rest.mentioned | function.rebuilding | function.excluded(position.statement)
         plain = {
             name: values[name]
-            for name in variables_of(function.code)
-            if name in values and not function.module.names.is_generated(name)
-            if name in kept | _SHAPE_TRACEBACKS or self._acts_at_its_end(values[name])
+            for name in needs.plain
+            if name in values
+            if name in needs.kept or self._acts_at_its_end(values[name])
         }
-        return {
-            "locals": plain | generated,
-            "cells": _cells(frame, function, values, None if all_of_them else mentioned),
-        }
+        cells = _cells(frame, function, values, None if needs.everything else needs.mentioned)
+        return {"locals": plain | generated, "cells": cells}
+
+    def _needs_of(self, function: Function, position: Position, rest: Residual) -> _Needs:
+        key = id(rest)  # which stays, see `residual_of`
+        if key not in self._needs:
+            everything = self.keep_dead or rest.sees_everything
+            self._needs[key] = _needed(function, position, rest, everything)
+        return self._needs[key]
 
     def _acts_at_its_end(self, value: object) -> bool:
         """Whether the program would notice that a variable it does not use is not there."""
@@ -499,6 +500,44 @@ def _call_position(frame: FrameType, function: Function) -> tuple[Position, ast.
     which = occurrence(frame.f_code, frame.f_lasti) if len(nodes) > 1 else 0
     node = nodes[which % len(nodes)]
     return places[node], node
+
+
+class _Needs(NamedTuple):
+    """What the residual program of a frame needs, by name: of all frames that stand there.
+
+    ``managers`` and ``generated`` are hidden variables, ``plain`` those of the program, of which
+    ``kept`` are needed; of variables with cells, those that are ``mentioned``, or ``everything``.
+    """
+
+    managers: list[str]
+    generated: list[str]
+    plain: list[str]
+    kept: set[str]
+    mentioned: set[str]
+    everything: bool
+
+
+def _needed(function: Function, position: Position, rest: Residual, everything: bool) -> _Needs:
+    names = function.module.names
+    # What other statements have left in such variables is of no use any more.
+    # In order, because a manager can only be brought back inside of those around it.
+    generated = [
+        name
+        for statement in function.as_written.enclosing(position.statement)
+        for name in sorted(rest.read)
+        if names.statement_of(name) == statement
+    ]
+    kept = set(function.code.co_varnames) if everything else rest.read | _SHAPE_TRACEBACKS
+    if function.code.co_name in {"__init__", "__post_init__"}:
+        kept.add(first_parameter(function.code) or "")  # the value of the call that made it
+    return _Needs(
+        [name for name in sorted(rest.hidden | rest.read) if names.is_manager(name)],
+        generated,
+        [name for name in variables_of(function.code) if not names.is_generated(name)],
+        kept | function.rebuilding,
+        rest.mentioned | function.rebuilding | function.excluded(position.statement),
+        everything,
+    )
 
 
 def _shown(frame: FrameType, function: Function, position: Position) -> dict[str, Any]:

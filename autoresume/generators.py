@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import inspect
 from collections.abc import Callable
-from types import CellType, FrameType, FunctionType, GeneratorType
+from types import CellType, CodeType, FrameType, FunctionType, GeneratorType
 from typing import Any, TypeAlias
 
 from autoresume.errors import Unsaveable
@@ -28,6 +28,7 @@ from autoresume.program import namespace
 from autoresume.provided import provide
 from autoresume.reentry import delegated, remember_handled
 from autoresume.transforms import Function
+from autoresume.transforms.names import Names
 from autoresume.transforms.positions import Position, lasti_range, yield_ranges
 from autoresume.transforms.records import record
 from autoresume.transforms.residual import (
@@ -62,6 +63,8 @@ class Generators:
         self._made: dict[int, _Made] = {}
         self._filled: dict[int, _Made] = {}
         self._running: dict[int, _Made] = {}
+        self._positions: dict[tuple[int, int], tuple[CodeType, Position]] = {}
+        self._provided: set[str] = set()
 
     # -- capture ---------------------------------------------------------------------------
 
@@ -97,7 +100,7 @@ class Generators:
             known = None
         function = known or self.frames.program.untouched.model(frame.f_code, frame.f_globals)
         link = Link.YIELD if generator.gi_yieldfrom is None else Link.DELEGATE
-        position = _position(frame, function)
+        position = self._position(frame, function)
         try:
             rest = self.frames.residual_of(function, position, link)
         except Unresumable as error:
@@ -111,13 +114,20 @@ class Generators:
         names = generator.__name__, generator.__qualname__
         return record | {"bound": list(values), "cells": variables["cells"], "names": names}, values
 
+    def _position(self, frame: FrameType, function: Function) -> Position:
+        key = id(frame.f_code), frame.f_lasti
+        known = self._positions.get(key)
+        if known is None or known[0] is not frame.f_code:
+            known = self._positions[key] = frame.f_code, _position(frame, function)
+        return known[1]
+
     # -- resume ----------------------------------------------------------------------------
 
     def make(self, record: Record, cells: dict[str, CellType]) -> _AnyGenerator:
         """Make a generator that has not begun; `finish` brings it to its ``yield``."""
         record = record | {"cells": cells, "locals": {name: name for name in record["bound"]}}
         function = self.frames.function_of(record)
-        provide(function.module.names)
+        self._provide(function.module.names)
         position, names = self.frames.in_present_source(record, function)
         unbound = frozenset(variables_of(function.code)).difference(names, cells)
         unbound -= {function.module.names.cells}
@@ -132,6 +142,11 @@ class Generators:
         made = _Made(generator, function, record, state, renamed, present)
         self._made[id(generator)] = made
         return made.generator
+
+    def _provide(self, names: Names) -> None:
+        if names.prefix not in self._provided:
+            provide(names)
+            self._provided.add(names.prefix)
 
     def fill(self, generator: _AnyGenerator, values: dict[str, Any]) -> None:
         """Give a generator its variables."""

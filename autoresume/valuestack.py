@@ -8,6 +8,7 @@ a suspended generator is shown by the garbage collector.
 from __future__ import annotations
 
 import ast
+import functools
 import gc
 import itertools
 from collections.abc import Iterator, Sequence
@@ -34,11 +35,8 @@ def hidden_of_frame(
     ``function``: its model; ``shown``: its local variables. None are found where it was not seen
     that the frame may stand there. Raises `Unsaveable`.
     """
-    written = function.as_written
-    node = written.at(position)
-    assert node is not None
     try:
-        slots = layout(written.scope, node)
+        node, slots = _layout(function, position)
     except Unresumable:
         return {}
     places = [slot for slot in slots for _ in range(2 if slot.kind is Kind.CALLEE else 1)]
@@ -50,6 +48,15 @@ def hidden_of_frame(
             f"{function.module.filename}:{line}: what Python keeps for this call is not understood"
         )
     return _named(reading, function)
+
+
+@functools.lru_cache(256)
+def _layout(function: Function, position: Position) -> tuple[ast.AST, list[Slot]]:
+    """The node at a position, and what lies on the stack there: many frames may stand there."""
+    written = function.as_written
+    node = written.at(position)
+    assert node is not None
+    return node, layout(written.scope, node)
 
 
 def _read(slots: Sequence[Slot], objects: Iterator[Any]) -> _Reading:
@@ -117,11 +124,8 @@ def _hidden(
     function: Function,
     position: Position,
 ) -> dict[str, Any]:
-    written = function.as_written
-    node = written.at(position)
-    assert isinstance(node, ast.Yield | ast.YieldFrom)
     try:
-        slots = layout(written.scope, node)
+        node, slots = _layout(function, position)
     except Unresumable as error:
         line = getattr(error.node, "lineno", 0)
         raise Unsaveable(f"{function.module.filename}:{line}: {error}") from None
@@ -131,8 +135,9 @@ def _hidden(
         if all(_fits(slot, value, local) for slot, value in found)
     ]
     if len(readings) != 1:
+        line = getattr(node, "lineno", 0)
         raise Unsaveable(
-            f"{function.module.filename}:{node.lineno}: what Python keeps for this `yield` is not "
+            f"{function.module.filename}:{line}: what Python keeps for this `yield` is not "
             "understood; take the items of the generator into a list first"
         )
     return _named(readings[0], function)
