@@ -335,7 +335,7 @@ class Run:
             # What was printed before the snapshot will not be printed again.
             if stream is not None:
                 stream.flush()
-        if self.rehearsed and not self.stop.is_asked and self.copies.can_capture():
+        if self.rehearsed and not self.stop.is_asked and self._can_copy_capture():
             self._save_in_copy(
                 functools.partial(self._capture_and_save, frame), start, frame, schedule
             )
@@ -364,6 +364,10 @@ class Run:
         if self.stop.is_asked:
             self.store.unlock()
             signals.leave(f"stopped at {meta['place']}")
+
+    def _can_copy_capture(self) -> bool:
+        # This process has to know what was left out: to tell of it once, and to leave it out again.
+        return self.options.on_unsaveable == ERROR and self.copies.can_capture()
 
     def _saved(self) -> None:
         self.taken += 1

@@ -126,6 +126,21 @@ def test_the_run_goes_on_without_them(mode, script, tmp_path):
     assert line.startswith("autoresume: warning: not in the snapshot: ") and WHERE in line
 
 
+@pytest.mark.parametrize(("mode", "warnings"), [("warn", 1), ("drop", 0)])
+def test_forked_copies_tell_of_each_value_once(mode, warnings, tmp_path):
+    path = tmp_path / "forked.py"
+    path.write_text(
+        "import socket\nvalues = []\n"
+        "for step in range(8):  # checkpoint\n"
+        "    if step == 2:\n        values.append(socket.socket())\n"
+        "    print(step)\n"
+    )
+    options = ("--fork", f"--on-unsaveable={mode}", "--every", "1", "--crash-after", "99")
+    outcome = run_tool(path, Place.under(tmp_path), *options)
+    assert outcome.status == 0
+    assert outcome.stderr.count("values[0]: socket.socket cannot be saved") == warnings
+
+
 def test_what_is_no_value_costs_the_snapshot_only(tmp_path):
     path = tmp_path / "thread.py"
     path.write_text(
