@@ -205,7 +205,7 @@ def _parts(manifest: Manifest) -> list[_Part]:
     parts = []
     first = 0
     entries = list(manifest.entries)
-    for whole in extents(manifest.sizes, manifest.cut, row=len(entries)):
+    for whole in extents(manifest.sizes, manifest.cut, row=len(entries) or 1):
         chunk = whole.size if whole.is_gathered else manifest.cut.chunk
         after = first + (1 if whole.is_gathered else -(-whole.size // chunk))
         parts.append(_Part(whole, chunk, entries[first:after]))
