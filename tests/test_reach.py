@@ -46,6 +46,16 @@ CALLS = {
     "    @classmethod\n    def f(cls): return cls()\n",
     "constructor of a subclass": "class A:\n    def __init__(self): work(1)\nclass B(A): pass\n"
     "def f(): B()\n",
+    "constructor of what a class stands for": "class A:\n    def __init__(self): work(1)\nB = A\n"
+    "class C(B): pass\ndef f(): C()\n",
+    "constructor of a class of any base": "class A:\n    def __init__(self): work(1)\n"
+    "def g(base):\n    class C(base): pass\n    return C\ndef f(): C()\n",
+    "through an argument by name": "x = SimpleNamespace(go=work)\ndef f(): x.go(1)\n",
+    "key of a comparison": "def f(): min(1, 2, key=work)\n",
+    "a generator in a variable": "def g(): yield work(1)\nx = g()\n"
+    "def f():\n    for i in y: pass\n",
+    "a variable of a function that is handed on": "def g(): yield work(1)\n"
+    "def h():\n    x = g()\n    return x\ndef f():\n    for i in y: pass\n",
     "super": "class A:\n    def g(self): work(1)\nclass B(A):\n    def f(self): super().g()\n",
     "property": "class A:\n    @property\n    def p(self): return work(1)\ndef f(): A().p\n",
     "cached property": "class A:\n    @functools.cached_property\n    def p(self): work(1)\n"
@@ -67,6 +77,12 @@ NO_CALLS = {
     "an attribute like a function": "def f(): return x.work\n",
     "only the inner function": "def f():\n    def g(): work(1)\n    return g\n",
     "a name that a library has, too": "def f(): x.Fire(table)\n",
+    "constructor of another class": "class A:\n    def __init__(self): work(1)\n"
+    "class B(object):\n    def __init__(self): pass\ndef f(): B()\n",
+    "a parameter of the same name": "def g(go): go()\ng(work)\ndef f(): x.go(1)\n",
+    "comparison of two": "g = work\ndef f(): min(1, int(2))\n",
+    "a generator that a function goes through": "def g(): yield work(1)\n"
+    "def h():\n    x = g()\n    for i in x: pass\ndef f():\n    for i in y: pass\n",
     "built-ins": "g = work\ndef f(): print(len(x.append(1)))\n",
 }
 

@@ -23,6 +23,10 @@ class Thing:
     def method(self):
         return live()
 
+
+def items():
+    yield live()
+
 """
 
 
@@ -44,6 +48,7 @@ def as_written(body):
         "while live(a) < b < live(b):\n    f'{a}{live(b)}'",
         "try:\n    return a.c.method(live())\nfinally:\n    print(b)",
         "return a.value and b[1 : live(a) : 2]",
+        "for x in items():\n    for y in a:\n        b += live(y)",
         "for x in a:  # checkpoint\n    if x:\n        continue\nelse:\n    live()",
     ],
 )
