@@ -73,7 +73,7 @@ def asked_by_loop(node: ast.For, frame: FrameType, function: Function) -> Any:
     """The iterator of a ``for`` loop."""
     position, shown = function.numbering.places[node], frame.f_locals
     name = function.module.names.iterator(position.statement)
-    if name not in shown and frame.f_code is function.runs:
+    if frame.f_code is function.runs and frame.f_code is not function.code:
         return hidden_of_frame(frame, shown, function, position).get(name)
     return shown.get(name)
 
