@@ -10,12 +10,19 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
-import inspect
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
 from autoresume.iteration import asked_by_loop, next_function
-from autoresume.lookup import Mismatch, Unknown, called_with, shown, static, value_of
+from autoresume.lookup import (
+    Mismatch,
+    Unknown,
+    called_with,
+    shown,
+    static,
+    value_of,
+    without_descriptors,
+)
 from autoresume.marks import WRAPPERS
 from autoresume.rawframes import is_called_directly
 from autoresume.transforms import Function
@@ -71,7 +78,7 @@ _Entry = tuple[Link | None, FunctionType | None]
 
 def _link(node: ast.AST, frame: FrameType, caller: Function, code: CodeType) -> _Entry:
     if isinstance(node, ast.Attribute):
-        getter = inspect.getattr_static(value_of(node.value, frame), node.attr, None)
+        getter = without_descriptors(value_of(node.value, frame), node.attr)
         if _property_code(getter) is code:
             return Link.RETURN, None
     elif isinstance(node, ast.Call):
@@ -93,7 +100,9 @@ def _property_code(getter: object) -> CodeType | None:
 def _call_link(called: Any, code: CodeType) -> Link | None:
     """How calling ``called`` enters a function with that code."""
     if isinstance(called, FunctionType) and called.__code__ in WRAPPERS:
-        called = inspect.unwrap(called, stop=lambda found: found.__code__ not in WRAPPERS)
+        from inspect import unwrap  # here, because it takes its time
+
+        called = unwrap(called, stop=lambda found: found.__code__ not in WRAPPERS)
     if isinstance(called, FunctionType):
         return Link.RETURN if called.__code__ is code else None
     if isinstance(called, functools.partial):
@@ -203,7 +212,7 @@ def _ordered(left: tuple[Any, str], right: tuple[Any, str]) -> _Methods:
 
 
 def _attribute_methods(node: ast.Attribute, owner: Any) -> _Methods:
-    found = inspect.getattr_static(owner, node.attr, None)
+    found = without_descriptors(owner, node.attr)
     getter = [(found, "__get__")] if hasattr(type(found), "__get__") else []
     return [(owner, "__getattribute__"), *getter, (owner, "__getattr__")]
 

@@ -11,13 +11,12 @@ import ast
 import builtins
 import functools
 import gc
-import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import FrameType, FunctionType
 from typing import Any
 
-from autoresume.lookup import Mismatch, Unknown, value_of
+from autoresume.lookup import Mismatch, Unknown, value_of, without_descriptors
 from autoresume.transforms import Function
 from autoresume.transforms.classes import unsupported_body
 from autoresume.transforms.records import field, record
@@ -59,7 +58,7 @@ def namespace_of(frame: FrameType, function: Function) -> dict[str, Any]:
 def check_header(node: ast.ClassDef, frame: FrameType, is_known: Callable[[Any], bool]) -> None:
     """Raise `Mismatch` if the bases of a class would run code of the user's once more."""
     for base in _bases(node, frame):
-        method = inspect.getattr_static(base, "__mro_entries__", None)
+        method = without_descriptors(base, "__mro_entries__")
         method = getattr(method, "__func__", method)
         if not isinstance(base, type) and is_known(getattr(method, "__code__", None)):
             raise Mismatch(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
-import inspect
 import itertools
 import sys
 from collections import Counter
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 
 from autoresume.callees import cached_function, link_to, own_instance
 from autoresume.classbodies import ClassBody, check_body, check_header, namespace_of
+from autoresume.codeflags import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_OPTIMIZED
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.iteration import check_advances
 from autoresume.lookup import Mismatch
@@ -113,7 +113,7 @@ class Frames:
         record = self.place_of(frame, function, position, link) | {"callee": callee}
         shown = _shown(frame, function, position)
         variables = self.variables(frame, function, position, rest, shown)
-        if frame.f_code.co_flags & inspect.CO_GENERATOR:
+        if frame.f_code.co_flags & CO_GENERATOR:
             generator = generator_of(frame)
             self.running[id(generator)] = record, variables
             # Its variables are saved where the program keeps it; it may be kept by many.
@@ -157,7 +157,7 @@ class Frames:
         function = self.known_function(code)
         if function is None:
             raise Unsaveable(f"{self._called_from(frame)}: {_why_unknown(frame)}")
-        if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        if code.co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR):
             raise Unsaveable(
                 f"{_place(frame)}: a boundary inside a coroutine or async generator cannot be "
                 "resumed yet"
@@ -202,7 +202,7 @@ class Frames:
             return Link.CLASS, None
         resumed = self._resumed.get(id(inner.f_code))
         entered_by = resumed[2] if resumed else Link.AGAIN
-        if inner.f_code.co_flags & inspect.CO_GENERATOR:
+        if inner.f_code.co_flags & CO_GENERATOR:
             check_advances(node, frame, function, generator_of(inner))
             return Link.AGAIN, None
         if entered_by is Link.AGAIN:
@@ -555,7 +555,7 @@ def values_of(frame: FrameType) -> dict[str, Any]:
     """The variables of a frame, without the copy that Python before 3.13 keeps of them."""
     shown = frame.f_locals
     values = dict(shown)
-    in_function = frame.f_code.co_flags & inspect.CO_OPTIMIZED
+    in_function = frame.f_code.co_flags & CO_OPTIMIZED
     # Two references are the frame's and ours, one is the count's: nobody called `locals()`.
     if sys.version_info < (3, 13) and in_function and sys.getrefcount(shown) <= 3:
         shown.clear()

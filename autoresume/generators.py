@@ -9,11 +9,11 @@ it enters its residual program.
 from __future__ import annotations
 
 import gc
-import inspect
 from collections.abc import Callable
 from types import CellType, CodeType, FrameType, FunctionType, GeneratorType
 from typing import Any, TypeAlias
 
+from autoresume.codeflags import CO_VARARGS, CO_VARKEYWORDS
 from autoresume.errors import Unsaveable
 from autoresume.frames import (
     Frames,
@@ -240,10 +240,10 @@ def _beginning(
     args = [values[name] for name in names[:count]]
     named = {name: values[name] for name in names[count : count + keywords]}
     index = count + keywords
-    if code.co_flags & inspect.CO_VARARGS:
+    if code.co_flags & CO_VARARGS:
         args += values[names[index]]
         index += 1
-    if code.co_flags & inspect.CO_VARKEYWORDS:
+    if code.co_flags & CO_VARKEYWORDS:
         named |= values[names[index]]
     return function, args, named
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import inspect
 import re
 from types import FrameType
 from typing import Any
@@ -57,7 +56,7 @@ def _attribute(node: ast.Attribute, frame: FrameType) -> Any:
         return _inherited(node.attr, frame)
     owner = value_of(node.value, frame)
     name = _mangled(node.attr, frame)
-    found = inspect.getattr_static(owner, name, _MISSING)
+    found = without_descriptors(owner, name, _MISSING)
     if found is _MISSING or isinstance(found, property):
         raise Unknown
     return found
@@ -108,6 +107,13 @@ def shown(node: ast.AST) -> str:
 
 
 _GENERATED = r"_ar\d*_(op_\d+_\d+ := |iter(?=\())|(?<=\()_ar\d*_call, "
+
+
+def without_descriptors(owner: Any, name: str, default: Any = None) -> Any:
+    """An attribute as `inspect.getattr_static` finds it."""
+    from inspect import getattr_static  # here, because `inspect` takes its time to be imported
+
+    return getattr_static(owner, name, default)
 
 
 def static(cls: type, name: str) -> Any:

@@ -3,7 +3,6 @@
 Another machine is a process that says it runs on one, and gets no locks of the folder.
 """
 
-import dataclasses
 import errno
 import os
 import signal
@@ -36,7 +35,7 @@ START = """
         fcntl.lockf = no_locks
     if host.startswith("other"):
         here = leases.this_process
-        leases.this_process = lambda: dataclasses.replace(here(), host=host, boot=host)
+        leases.this_process = lambda: here()._replace(host=host, boot=host)
     store = RunStore(Path(sys.argv[1]) / "store", "run")
     def say(word):
         print(word, flush=True)
@@ -109,8 +108,8 @@ def lease(tmp_path):
 
 def edit(tmp_path, process=(), **changes):
     path, holder = lease(tmp_path)
-    process = dataclasses.replace(holder.process, **dict(process))
-    holder = dataclasses.replace(holder, process=process, **changes)
+    process = holder.process._replace(**dict(process))
+    holder = holder._replace(process=process, **changes)
     path.write_bytes(holder.encoded("run"))
 
 
@@ -474,8 +473,8 @@ def test_a_run_that_was_taken_over_ends(tmp_path):
         assert [child.stdout.readline() for _ in range(2)] == [b"0\n", b"1\n"]
         (run,) = place.store.glob("waiting.py-*")
         holder = leases.decoded((run / "lease-0001").read_bytes(), run.name)
-        process = dataclasses.replace(holder.process, host="elsewhere", boot="another")
-        another = dataclasses.replace(holder, process=process, token="another")
+        process = holder.process._replace(host="elsewhere", boot="another")
+        another = holder._replace(process=process, token="another")
         (run / "lease-0002").write_bytes(another.encoded(run.name))
         (place.cwd / "go").touch()
         stdout, stderr = child.communicate()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import dis
 import itertools
 import opcode
 from collections.abc import Iterator
@@ -132,6 +131,8 @@ def _with_given_cells(code: CodeType) -> bytes:
 
 def _static_attributes(code: CodeType) -> object:
     """What the compiler found for ``__static_attributes__``, which Python 3.13 has."""
+    import dis  # here, because few classes need it
+
     found: object = ()
     for before, after in itertools.pairwise(dis.get_instructions(code)):
         if after.opname == "STORE_NAME" and after.argval == "__static_attributes__":

@@ -10,7 +10,6 @@ import __future__
 
 import ast
 import copy
-import dis
 from collections.abc import Iterator
 from types import CodeType
 
@@ -183,6 +182,8 @@ def _generator_function(node: ast.GeneratorExp, code: CodeType, names: Names) ->
 
 def _yield_place(code: CodeType) -> ast.AST:
     """A node at the place where Python sees the ``yield`` of a generator expression."""
+    import dis  # here, because few generators need it
+
     (found,) = (one for one in dis.get_instructions(code) if one.opname == "YIELD_VALUE")
     place = found.positions or dis.Positions()
     line, end_line, column, end_column = (number or 0 for number in place)

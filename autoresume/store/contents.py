@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from autoresume.store.durable import TEMPORARY
 from autoresume.store.manifests import SNAPSHOT
+from autoresume.transforms.records import field, record
 
 DAMAGED = ".damaged"
 _FINISHED = re.compile(r"(\d+)\.finished")
 
 
-@dataclass(frozen=True, order=True)
-class Entry:
+class Entry(NamedTuple):
     """A snapshot: its generation, its number, and the name and size, in bytes, of its file."""
 
     generation: int
@@ -28,7 +28,7 @@ class Entry:
         return self.name.removesuffix(".snapshot") + DAMAGED
 
 
-@dataclass
+@record
 class Contents:
     """The snapshots in order, and the names of other files."""
 

@@ -27,10 +27,9 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep, strftime
-from typing import Any
+from typing import Any, NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
@@ -54,8 +53,7 @@ _TRIES = 10
 _holders: dict[str, int] = {}
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(NamedTuple):
     """A process, as far as others can recognise it."""
 
     host: str
@@ -77,8 +75,7 @@ class Process:
         return None if _exists(self.pid) else False
 
 
-@dataclass(frozen=True)
-class Holder:
+class Holder(NamedTuple):
     """What a lease says."""
 
     process: Process
@@ -98,7 +95,8 @@ class Holder:
 
     def encoded(self, run: str) -> bytes:
         """Return the content of the file: JSON, and a checksum that is right for this run only."""
-        text = json.dumps(asdict(self)).encode()
+        fields = {**self._asdict(), "process": self.process._asdict()}
+        text = json.dumps(fields).encode()
         return (text + b"\n" + _checksum(run, text)).ljust(_SIZE - 1) + b"\n"
 
 
@@ -120,8 +118,7 @@ def _checksum(run: str, text: bytes) -> bytes:
     return xxh3_64_hexdigest(run.encode() + b"\n" + text).encode()
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """A lease as it was found; the number is 0 where there is none."""
 
     number: int
@@ -340,7 +337,7 @@ class Lease:
 
     def _write(self, *, released: bool = False) -> None:
         assert self._holder
-        self._holder = replace(self._holder, beat=self._holder.beat + 1, released=released)
+        self._holder = self._holder._replace(beat=self._holder.beat + 1, released=released)
         self._place.overwrite(self._path(self._number), self._holder.encoded(self._run))
 
     # -- files -----------------------------------------------------------------------------------

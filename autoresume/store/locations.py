@@ -6,7 +6,6 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from autoresume.errors import UsageError
 
@@ -60,5 +59,7 @@ def place_at(store: Location, *, private: bool = True) -> Place:
 
 def without_password(url: str) -> str:
     """Return a URL as it can be shown."""
+    from urllib.parse import urlsplit  # here, because few stores have a URL
+
     password = urlsplit(url).password
     return url.replace(f":{password}@", ":***@") if password else url
