@@ -14,9 +14,8 @@ from types import FunctionType
 from typing import Any
 
 from autoresume import twins
-from autoresume.program import Program, UserModule
-from autoresume.rawframes import IS_READABLE
-from autoresume.transforms import parse, rewrite
+from autoresume.program import Program, UserModule, compiled
+from autoresume.transforms import parse
 from autoresume.transforms.reach import ModuleFacts, Reach
 from autoresume.transforms.scopes import all_codes
 
@@ -39,8 +38,8 @@ def standing_between(program: Program) -> list[str]:
 
 def needed_by(module: UserModule) -> list[str]:
     """The modules to adopt for what ``module`` has been rewritten to."""
-    names = module.rewritten.names
-    codes = all_codes(module.rewritten.code)
+    names = module.compiled.names
+    codes = all_codes(module.compiled.code)
     called = any(not {names.call, names.items}.isdisjoint(code.co_names) for code in codes)
     return [twins.__name__] if called else []
 
@@ -53,7 +52,7 @@ def adopt(program: Program, name: str) -> UserModule:
     facts = parsed.facts
     everything = Reach(escapes=True, iterates=True, facts=facts, scopes=set(parsed.scopes))
     everything.names = facts.defined | facts.assigned | _called(facts)
-    adopted = UserModule(name, rewrite(parsed, everything, reads_stack=IS_READABLE))
+    adopted = UserModule(name, compiled(parsed, everything))
     program.adopted[name] = adopted
     for function in _functions(vars(module), name):
         code = adopted.counterpart(function.__code__)

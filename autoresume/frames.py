@@ -177,8 +177,8 @@ class Frames:
 
     def _is_users(self, frame: FrameType) -> bool:
         function = self.known_function(frame.f_code)
-        adopted = (module.rewritten for module in self.program.adopted.values())
-        return function is not None and function.module.running not in adopted
+        adopted = (module.filename for module in self.program.adopted.values())
+        return function is not None and function.module.filename not in adopted
 
     def _position(
         self, frame: FrameType, function: Function, inner: FrameType | None
@@ -197,7 +197,7 @@ class Frames:
         callee = self.function_of_frame(inner)
         if _is_imported(inner):
             return Link.IMPORT, None
-        if isinstance(node, ast.ClassDef) and node is callee.scope:
+        if isinstance(node, ast.ClassDef) and _is_body_of(node, function, callee):
             check_header(node, frame, self.is_known)
             return Link.CLASS, None
         resumed = self._resumed.get(id(inner.f_code))
@@ -441,6 +441,14 @@ def _finder(
     if inner is None:
         return _boundary_position
     return _import_position if _is_imported(inner) else _call_position
+
+
+def _is_body_of(node: ast.ClassDef, function: Function, callee: Function) -> bool:
+    """Whether ``callee`` is the body of a class in ``function``; each may have its own tree."""
+    scope = callee.scope
+    if not isinstance(scope, ast.ClassDef) or function.module.filename != callee.module.filename:
+        return False
+    return (node.lineno, node.col_offset) == (scope.lineno, scope.col_offset)
 
 
 def _caller(frame: FrameType) -> FrameType:

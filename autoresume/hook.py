@@ -59,7 +59,7 @@ class Hook:
             sys.meta_path.remove(self)
         self.boundary = nothing
         for module in [*self.program.modules.values(), *self.program.adopted.values()]:
-            vars(builtins)[module.rewritten.names.boundary] = nothing
+            vars(builtins)[module.compiled.names.boundary] = nothing
         self.forget()
 
     def forget(self) -> None:
@@ -103,18 +103,18 @@ class Hook:
                 self._inject(adopted, vars(sys.modules[name]))
 
     def _inject(self, module: UserModule, names: dict[str, Any]) -> None:
-        generated = module.rewritten.names
+        generated = module.compiled.names
         # The flags are looked up at every iteration, where a global costs less than a builtin. The
         # others are rarely used, and the program's globals stay the program's.
         vars(builtins)[generated.boundary] = self.boundary
         provide(generated)
         self.rewritten.append((names, generated.due))
         names[generated.due] = True if self._due else None
-        for line, every in module.rewritten.own.items():
+        for line, every in module.compiled.own.items():
             own = OwnFlag(every, names, generated.due_at(line))
             self.own[module.filename, line] = own
             own.set_due(True)
-        SWITCHES.watch(module.rewritten.code, generated)
+        SWITCHES.watch(module.compiled.code, generated)
         self.adopt(needed_by(module))
 
     def set_due(self, due: bool) -> None:
@@ -157,7 +157,7 @@ class _Loader(SourceFileLoader):
         module = sys.modules.get(fullname)
         names = vars(module) if module else {}
         try:
-            return self._hook.compile(fullname, path, source, names).rewritten.code
+            return self._hook.compile(fullname, path, source, names).compiled.code
         except SourceError as error:
             raise ImportError(str(error), name=fullname, path=path) from None
 

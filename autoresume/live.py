@@ -123,7 +123,7 @@ class LiveModules:
 
 def _counterparts(module: UserModule) -> dict[CodeType, CodeType]:
     """For each code of the source as written, and as rewritten, the rewritten one."""
-    plain = compile(module.rewritten.source, module.filename, "exec", dont_inherit=True)
+    plain = compile(module.compiled.source, module.filename, "exec", dont_inherit=True)
     groups: dict[str, list[CodeType]] = {}
     for code in all_codes(plain):
         groups.setdefault(code.co_qualname, []).append(code)

@@ -20,8 +20,9 @@ from autoresume.errors import SourceChanged
 from autoresume.rawframes import IS_READABLE
 from autoresume.switches import IS_SWITCHABLE
 from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
-from autoresume.transforms.additions import top_level_definitions
-from autoresume.transforms.reach import stored_names
+from autoresume.transforms.compiled import Compiled, outline
+from autoresume.transforms.reach import Reach, stored_names
+from autoresume.transforms.rebuilds import Rebuild
 from autoresume.transforms.records import field, record
 from autoresume.transforms.residual import LOOKS_AROUND
 from autoresume.transforms.scopes import (
@@ -42,19 +43,34 @@ class UserModule:
     """One module of the user's: its source, its code, and the functions in it."""
 
     name: str
-    rewritten: Rewritten
+    compiled: Compiled
 
     @property
     def filename(self) -> str:
         """The file that it was read from."""
-        return self.rewritten.filename
+        return self.compiled.filename
+
+    @property
+    def rewritten(self) -> Rewritten:
+        """All of it after all passes, for what is rarely asked."""
+        return self.compiled.whole
+
+    @property
+    def rebuilds(self) -> list[Rebuild]:
+        """Its assignments that run again at a resume."""
+        return self.rewritten.rebuilds if b"rebuild" in self.compiled.source else []
+
+    @property
+    def exclusions(self) -> dict[ast.AST, tuple[str, ...]]:
+        """The variables that its loops keep out of snapshots."""
+        return self.rewritten.exclusions if b"exclude" in self.compiled.source else {}
 
     @cached_property
     def names(self) -> dict[int, CodeName]:
         """The name of each code object, by its ``id``."""
         groups: dict[str, list[CodeType]] = {}
-        for code in all_codes(self.rewritten.code):
-            if code.co_name != self.rewritten.names.cells:
+        for code in all_codes(self.compiled.code):
+            if code.co_name != self.compiled.names.cells:
                 groups.setdefault(plain_qualname(code), []).append(code)
         return {
             id(code): (self.name, qualname, index, len(group))
@@ -70,10 +86,10 @@ class UserModule:
         attributes = {name for function in inner for name in function.code.co_names}
         return None if LOOKS_AROUND & (names | attributes) else names
 
-    @cached_property
+    @property
     def definitions(self) -> list[str]:
         """The names that definitions at its top level bind."""
-        return sorted(top_level_definitions(self.rewritten))
+        return self.compiled.outline.definitions
 
     def counterpart(self, code: CodeType) -> CodeType | None:
         """The code object here that was compiled from the same function as ``code``."""
@@ -82,19 +98,18 @@ class UserModule:
 
     @cached_property
     def _by_start(self) -> dict[tuple[str, int], CodeType]:
-        codes = (function.code for function in self.rewritten.functions)
+        codes = self.codes.values()
         return {(code.co_qualname, code.co_firstlineno): code for code in codes}
 
     @cached_property
     def codes(self) -> dict[tuple[str, int, int], CodeType]:
         """The code objects by name."""
-        by_id = {id(code): code for code in all_codes(self.rewritten.code)}
+        by_id = {id(code): code for code in all_codes(self.compiled.code)}
         return {name[1:]: by_id[key] for key, name in self.names.items()}
 
-    @cached_property
-    def functions(self) -> dict[int, Function]:
-        """The functions by the ``id`` of their code."""
-        return {id(function.code): function for function in self.rewritten.functions}
+    def function(self, code: CodeType) -> Function | None:
+        """The function that a code object belongs to, if it is one of this module."""
+        return self.compiled.function(code) if id(code) in self.names else None
 
 
 def _global_names(function: Function) -> frozenset[str]:
@@ -192,14 +207,13 @@ class Program:
 
     def compile(self, name: str, filename: str, source: bytes) -> UserModule:
         """The compiled module ``name``; its source is parsed unless it has been discovered."""
-        if name in self.modules and self.modules[name].rewritten.source == source:
+        if name in self.modules and self.modules[name].compiled.source == source:
             return self.modules[name]
         parsed = self.parsed.get(name)
         if parsed is None or parsed.source != source:
             parsed = self.parsed[name] = self._parse(source, filename)
         reach = find_reach(other.facts for other in self.parsed.values())
-        rewritten = rewrite(parsed, reach, reads_stack=IS_READABLE, switchable=IS_SWITCHABLE)
-        self.modules[name] = UserModule(name, rewritten)
+        self.modules[name] = UserModule(name, compiled(parsed, reach, switchable=IS_SWITCHABLE))
         return self.modules[name]
 
     @property
@@ -251,9 +265,25 @@ class Program:
     def function(self, code: CodeType) -> Function | None:
         """The function that a code object belongs to, if it is the user's."""
         for module in self._compiled():
-            if id(code) in module.functions:
-                return module.functions[id(code)].model
+            function = module.function(code)
+            if function is not None:
+                return function.model
         return self.untouched.function(code)
+
+
+def compiled(parsed: Parsed, reach: Reach, *, switchable: bool = False) -> Compiled:
+    """Run the passes over a module, whose tree is changed."""
+    about = outline(parsed, reach)
+    rewritten = rewrite(parsed, reach, reads_stack=IS_READABLE, switchable=switchable)
+    return Compiled(
+        parsed.source,
+        parsed.filename,
+        rewritten.code,
+        parsed.own,
+        about,
+        reads_stack=IS_READABLE,
+        switchable=switchable,
+    )
 
 
 def globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, str]], set[str]]:
@@ -282,7 +312,7 @@ def globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, s
         (module.name.partition(":")[0], name)
         for module in program.modules.values()
         for name in names
-        if not module.rewritten.names.is_generated(name)
+        if not module.compiled.names.is_generated(name)
     }
     return mentioned, stored
 

@@ -93,7 +93,7 @@ def _function(record: Record, program: Program) -> Function | None:
 def _exclude(program: Program, record: Record, state: Prepared) -> None:
     function = _function(record, program)
     module = program.modules.get(record["code"][0])
-    if function is None or module is None or not module.rewritten.exclusions:
+    if function is None or module is None or not module.exclusions:
         return
     for name in function.excluded(record["position"][0]):
         if name in record.get("locals", ()):
@@ -117,12 +117,12 @@ def _drop(values: dict[str, Any], name: str) -> None:
 def _rebuild_globals(
     module: UserModule, record: Record | None, program: Program, state: Prepared
 ) -> None:
-    if not module.rewritten.rebuilds:
+    if not module.rebuilds:
         return
     values = state.modules[module.name]
     position = record["position"][0] if record else None
     numbering = module.rewritten.functions[0].as_written
-    for rebuild in module.rewritten.rebuilds:
+    for rebuild in module.rebuilds:
         targets = {name: values[name] for name in rebuild.targets if name in values}
         at_top = isinstance(rebuild.scope, ast.Module) and len(targets) == len(rebuild.targets)
         if at_top and is_current(rebuild, numbering, position):
@@ -213,7 +213,7 @@ def run_again(program: Program, place: Any, variables: dict[str, Any]) -> dict[s
 def _in_present_source(
     module: UserModule, code: tuple[Any, ...], targets: tuple[str, ...], program: Program
 ) -> Rebuild:
-    source, filename = module.rewritten.source, module.filename
+    source, filename = module.compiled.source, module.filename
     line = 0 if code == AT_TOP else program.code_for(code).co_firstlineno
     for rebuild in find_rebuilds(ast.parse(source, filename), source, filename):
         decorators: list[ast.expr] = getattr(rebuild.scope, "decorator_list", [])

@@ -123,7 +123,7 @@ class Run:
         names = vars(self.target.module)
         module = self.hook.compile("__main__", self.target.filename, self.target.source, names)
         self.stop.has_begun = True
-        _root(functools.partial(exec, module.rewritten.code, names))
+        _root(functools.partial(exec, module.compiled.code, names))
 
     def _resume(self, snapshot: Snapshot) -> Callable[[], object]:
         meta = snapshot.meta
@@ -207,7 +207,10 @@ class Run:
         added: list[str] = []
         for name in self._loaded():
             module, names = self.program.modules[name], vars(sys.modules[name])
-            found = added_definitions(module.rewritten, {*names, *before[name]})
+            present = {*names, *before[name]}
+            if present.issuperset(module.definitions):
+                continue
+            found = added_definitions(module.rewritten, present)
             if found:
                 added += found[0]
                 exec(found[1], names)
@@ -309,7 +312,7 @@ class Run:
         return [name for name in self.program.modules if name in sys.modules]
 
     def _globals(self, name: str) -> dict[str, Any]:
-        generated = self.program.modules[name].rewritten.names
+        generated = self.program.modules[name].compiled.names
         pruned = self.without_unneeded and name == "__main__"
         needed = self._needed_of_main() if pruned else None
         return {

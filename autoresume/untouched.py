@@ -72,7 +72,7 @@ class Untouched:
     def _of_user(self, code: CodeType) -> Function | None:
         for module in self._modules.values():
             if code.co_filename == module.filename:
-                for function in module.rewritten.functions:
+                for function in module.compiled.functions_near(code.co_firstlineno):
                     model = self._matching(module.name, function, code)
                     if model:
                         return model
@@ -146,7 +146,8 @@ class Untouched:
         user = self._modules.get(module)
         if user:
             code = user.codes.get(place[1:])
-            return [user.functions[id(code)]] if code else []
+            function = user.function(code) if code else None
+            return [function] if function else []
         import_module(module)
         library = self._library(module)
         return list(library.named(place[0])) if library else []

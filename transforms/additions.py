@@ -34,11 +34,9 @@ def added_definitions(module: Rewritten, present: set[str]) -> tuple[list[str], 
     )
 
 
-def top_level_definitions(module: Rewritten) -> set[str]:
+def top_level_definitions(tree: ast.Module) -> set[str]:
     """The names that functions, classes and imports at the top of a module bind."""
-    return {
-        name for node in module.tree.body if isinstance(node, _Definition) for name in _bound(node)
-    }
+    return {name for node in tree.body if isinstance(node, _Definition) for name in _bound(node)}
 
 
 def _bound(node: _Definition) -> set[str]:

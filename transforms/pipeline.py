@@ -58,9 +58,10 @@ _FUTURE_FLAGS: int = functools.reduce(
 
 @record
 class Parsed:
-    """One user module as written; ``every_loop`` as it was given to `parse`.
+    """One user module as written.
 
     ``own``: the schedules that markers give to their loops, by the line where the loop begins.
+    ``prelude``: statements that stand in the tree, and not in the source, before all others.
     """
 
     source: bytes
@@ -69,8 +70,8 @@ class Parsed:
     marked: set[Boundary]
     facts: ModuleFacts
     scopes: list[Scope]
-    every_loop: bool = False
     own: dict[int, Every] = field(default_factory=dict)
+    prelude: str = ""
 
 
 def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
@@ -95,22 +96,33 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
         marked |= _loops(scopes)
         facts = module_facts(tree, marked, filename)
     own = {loop.lineno: marker.every for loop, marker in loops.items() if marker.every}
-    return Parsed(source, filename, tree, marked, facts, scopes, every_loop, own)
+    return Parsed(source, filename, tree, marked, facts, scopes, own)
 
 
-def _parsed_again(old: Parsed) -> Parsed:
-    """The same module once more, whose tree has been changed; no facts but its generators."""
+def parse_again(
+    source: bytes,
+    filename: str,
+    marked: set[tuple[int, int]],
+    own: dict[int, Every],
+    prelude: str = "",
+) -> Parsed:
+    """Parse what has been parsed before, or a part of it; no facts but its generators.
+
+    ``marked``: the lines and columns at which its boundaries stand.
+    """
     with quiet():
-        tree = ast.parse(old.source, old.filename)
-    scopes = _scopes(tree, b"lambda" in old.source)
-    marked: set[Boundary] = {*marked_loops(tree, old.source, old.filename)}
-    marked |= marking_calls(tree, old.source, old.filename)
-    if old.every_loop:
-        marked |= _loops(scopes)
-    both = zip(old.scopes, scopes, strict=True)
-    generators = {other for scope, other in both if scope in old.facts.generators}
+        tree = ast.parse(source, filename)
+    scopes = _scopes(tree, b"lambda" in source)
+    statements = (node for node in all_statements(tree) if isinstance(node, Boundary))
+    boundaries = {node for node in statements if (node.lineno, node.col_offset) in marked}
+    generators = {scope for scope in scopes if any(map(_is_yield, body_nodes(scope)))}
+    tree.body[:0] = ast.parse(prelude).body
     facts = ModuleFacts(generators=generators)
-    return replace(old, tree=tree, marked=marked, facts=facts, scopes=scopes)
+    return Parsed(source, filename, tree, boundaries, facts, scopes, own, prelude)
+
+
+def _is_yield(node: ast.AST) -> bool:
+    return isinstance(node, ast.Yield | ast.YieldFrom)
 
 
 def _loops(scopes: list[Scope]) -> set[Loop]:
@@ -240,12 +252,21 @@ class Rewritten:
     def spilled(self) -> Rewritten:
         """The same module with every function spilled that can be live at a boundary."""
         old = self._parsed
-        new = _parsed_again(old)
+        marked = {(node.lineno, node.col_offset) for node in old.marked}
+        new = parse_again(old.source, old.filename, marked, old.own, old.prelude)
         both = zip(old.scopes, new.scopes, strict=True)
         live = {other for scope, other in both if scope in self._reach.scopes}
-        spilled = rewrite(new, replace(self._reach, scopes=live), switchable=self.switchable)
+        reach = replace(self._reach, scopes=live)
+        with quiet():
+            spilled = rewrite(new, reach, switchable=self.switchable, names=self.names)
         spilled.origin = self
         return spilled
+
+    def run_by(self, code: CodeType) -> None:
+        """Take the code that the program runs, which is the same, for what was compiled here."""
+        self.code = code
+        for name in ("functions", "by_index", "seen_through"):
+            vars(self).pop(name, None)
 
     @property
     def running(self) -> Rewritten:
@@ -330,14 +351,20 @@ def rewrite_module(source: bytes, filename: str, *, reads_stack: bool = False) -
 
 
 def rewrite(
-    parsed: Parsed, reach: Reach, *, reads_stack: bool = False, switchable: bool = False
+    parsed: Parsed,
+    reach: Reach,
+    *,
+    reads_stack: bool = False,
+    switchable: bool = False,
+    names: Names | None = None,
 ) -> Rewritten:
     """Run the passes over one module, whose tree is changed in place.
 
     ``reads_stack``: the value stack of running frames can be read, so that what it shows needs no
-    names. ``switchable``: the checks can be jumps.
+    names. ``switchable``: the checks can be jumps. ``names``: those of the module of which this is
+    an excerpt.
     """
-    rewritten = Rewritten(parsed, names_for(parsed.source))
+    rewritten = Rewritten(parsed, names or names_for(parsed.source))
     rewritten.switchable = switchable
     rewritten._reach = reach
     rewritten.rebindable = reach.facts.rebindable

@@ -1,0 +1,319 @@
+"""A module as the program runs it, with models of its functions that are made when they are needed.
+
+Of the analysis of a module an `Outline` is kept, which is plain data and can be stored. What is to
+be known of a function, to resume a frame of it for example, is found out from an excerpt of the
+source: the statement at the top of the module that it stands in, on the lines where it stands, but
+without the bodies of other functions. The excerpt goes through the same passes as the module, and
+has to come out as the code that runs; else the whole module is taken.
+"""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import cached_property
+from types import CodeType
+from typing import Any, NamedTuple
+
+from .additions import top_level_definitions
+from .errors import AutoresumeError
+from .every import Every
+from .jumps import as_switched_off
+from .names import Names, names_for
+from .pipeline import Function, Parsed, Rewritten, parse_again, rewrite
+from .reach import Reach
+from .scopes import Scope, all_codes, all_statements, body_nodes, inner_scopes, is_seen_through
+from .silence import quiet
+
+Place = tuple[int, int]
+"""Line and column where a statement or scope begins; that of the module is (0, 0)."""
+_Body = tuple[int, int, int, int, list[str]]
+_REACH = ("names", "properties", "generators", "repeated", "modules", "callers")
+_REACH_FLAGS = ("escapes", "iterates", "wraps")
+_FACTS = ("classes", "defined", "assigned", "assigned_attributes", "rebindable")
+
+
+class Outline(NamedTuple):
+    """What excerpts of a module are made by.
+
+    ``parts``: the first and the last line of each statement at its top, with the lines before it
+    that are part of nothing; none where excerpts would not do. ``bodies``: of functions that stand
+    in no other, the first line, the first line of the body (0 where it has to stay), the last line,
+    the column where that ends, and the names that it declares global, which concerns the module.
+    ``imported``: the names that the module imports; Python compiles calls of them apart.
+    ``features``: what it imports from `__future__`. ``marked`` and ``reached``: where its
+    boundaries are, and the scopes that can reach one. ``reach``: attributes of the `Reach`.
+    ``definitions``: the names that definitions at its top bind.
+    """
+
+    parts: list[Place]
+    bodies: list[_Body]
+    imported: list[str]
+    features: list[str]
+    marked: set[Place]
+    reached: set[Place]
+    reach: dict[str, Any]
+    definitions: list[str]
+
+
+def outline(parsed: Parsed, reach: Reach) -> Outline:
+    """Describe a module before it is rewritten."""
+    tree, lines = parsed.tree, parsed.source.split(b"\n")
+    has_globals = b"global" in parsed.source
+    excerptible = _is_excerptible(parsed.source)
+    scopes = [scope for scope in parsed.scopes if scope in reach.scopes]
+    return Outline(
+        _parts(tree, len(lines)) if excerptible else [],
+        [_body(scope, lines, has_globals) for scope in _outermost(tree)] if excerptible else [],
+        *_imports(tree),
+        {_place(node) for node in parsed.marked},
+        {_place(scope) for scope in scopes},
+        {name: getattr(reach, name) for name in (*_REACH, *_REACH_FLAGS)}
+        | {name: getattr(reach.facts, name) for name in _FACTS},
+        sorted(top_level_definitions(tree)),
+    )
+
+
+def _is_excerptible(source: bytes) -> bool:
+    """Whether lines and columns in bytes are those of Python, and no marker concerns all of it."""
+    head = b"".join(source.split(b"\n", 2)[:2])
+    odd = b"\r" in source or b"\f" in source or source.startswith(b"\xef\xbb\xbf")
+    return not (odd or b"coding" in head or b"rebuild" in source or b"exclude" in source)
+
+
+def _place(node: ast.AST) -> Place:
+    if isinstance(node, ast.Module):
+        return 0, 0
+    return node.lineno, node.col_offset  # type: ignore[attr-defined]
+
+
+def _parts(tree: ast.Module, end: int) -> list[Place]:
+    parts: list[Place] = []
+    for node in tree.body:
+        last = node.end_lineno or node.lineno
+        if parts and _first_line(node) <= parts[-1][1]:
+            parts[-1] = parts[-1][0], last
+        else:
+            parts.append((parts[-1][1] + 1 if parts else 1, last))
+    if parts:
+        parts[-1] = parts[-1][0], end
+    return parts
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _outermost(scope: Scope) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions below a module or class that stand in no other."""
+    found: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+    for inner in inner_scopes(scope, has_lambdas=False):
+        if isinstance(inner, ast.ClassDef):
+            found += _outermost(inner)
+        elif isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.append(inner)
+    return found
+
+
+def _body(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[bytes], has_globals: bool
+) -> _Body:
+    start, end = _first_line(node.body[0]), node.end_lineno or 0
+    behind_header = lines[start - 1][: node.body[0].col_offset].strip()
+    can_go = start < end and not behind_header
+    declared = _declared_global(node) if has_globals else []
+    return _first_line(node), start if can_go else 0, end, node.end_col_offset or 0, declared
+
+
+def _declared_global(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    statements = all_statements(ast.Module(function.body, []))
+    found = (node.names for node in statements if isinstance(node, ast.Global))
+    return sorted(set().union(*found))
+
+
+def _imports(tree: ast.Module) -> tuple[list[str], list[str]]:
+    """The names that the module itself imports, and what it imports from `__future__`."""
+    names: set[str] = set()
+    features: set[str] = set()
+    for node in body_nodes(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            features |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    return sorted(names - {"*"}), sorted(features)
+
+
+def _is_module(function: Function) -> bool:
+    return function.is_module
+
+
+class Compiled:
+    """One module: its source, its code, and its functions as far as somebody has asked for them.
+
+    ``own``: as in `Parsed`. ``reads_stack`` and ``switchable``: as for `rewrite`.
+    """
+
+    def __init__(
+        self,
+        source: bytes,
+        filename: str,
+        code: CodeType,
+        own: dict[int, Every],
+        outline: Outline,
+        *,
+        reads_stack: bool,
+        switchable: bool,
+    ) -> None:
+        self.source = source
+        self.filename = filename
+        self.code = code
+        self.own = own
+        self.names: Names = names_for(source)
+        self.outline = outline
+        self._reads_stack = reads_stack
+        self._switchable = switchable
+        self._functions: dict[int, Function | None] = {}
+
+    def function(self, code: CodeType) -> Function | None:
+        """The function that has this code object, which is one of the module's."""
+        if id(code) not in self._functions and not is_seen_through(code):
+            self._find(code)
+        return self._functions.get(id(code))
+
+    def functions_near(self, line: int) -> list[Function]:
+        """The module itself, and the functions that may have something on that line."""
+        first, last = self._range(line) if self.outline.parts else (1, len(self.source))
+        codes = (
+            code
+            for code in all_codes(self.code)
+            if code is self.code or first <= code.co_firstlineno <= last
+        )
+        return [function for function in map(self.function, codes) if function]
+
+    @cached_property
+    def whole(self) -> Rewritten:
+        """All of the module after all passes."""
+        model = self._model(self.source)
+        if not _comes_out_alike(model, self.code, lambda function: True):
+            raise AutoresumeError(f"{self.filename} does not compile to the same code as before")
+        return model
+
+    def _find(self, code: CodeType) -> None:
+        found = self._in_excerpt(code) if self.outline.parts else None
+        for function in self.whole.functions if found is None else found:
+            self._functions.setdefault(id(function.code), function)
+        self._functions.setdefault(id(code), None)
+
+    def _in_excerpt(self, code: CodeType) -> list[Function] | None:
+        """The functions of the excerpt that ``code`` is in; None if it does not come out alike."""
+        if code is self.code:
+            return self._checked(self._text(), "", _is_module)
+        first, last = self._range(code.co_firstlineno)
+
+        def is_there(function: Function) -> bool:
+            return first <= function.code.co_firstlineno <= last and not function.is_module
+
+        prelude = _prelude(self.outline.features, self.outline.imported)
+        return self._checked(self._text(first, last), prelude, is_there)
+
+    def _checked(
+        self, text: bytes, prelude: str, is_chosen: Callable[[Function], bool]
+    ) -> list[Function] | None:
+        try:
+            model = self._model(text, prelude)
+        except (AutoresumeError, SyntaxError):
+            return None
+        if not _comes_out_alike(model, self.code, is_chosen):
+            return None
+        return [function for function in model.functions if is_chosen(function)]
+
+    def _range(self, line: int) -> Place:
+        """The lines of the outermost function, or of the statement, that ``line`` is in."""
+        index = bisect_right(self.outline.bodies, (line, len(self.source))) - 1
+        if index >= 0 and line <= self.outline.bodies[index][2]:
+            first, _, last, *_ = self.outline.bodies[index]
+            return first, last
+        return self._part(line)
+
+    def _part(self, line: int) -> Place:
+        parts = self.outline.parts
+        return parts[bisect_right(parts, (line, len(self.source))) - 1]
+
+    def _text(self, first: int = 0, last: int = 0) -> bytes:
+        """The source of the statement around those lines, or else of all, without other bodies."""
+        lines = self.source.split(b"\n")
+        start, end = self._part(first) if first else (1, len(lines))
+        for function, body, stop, column, declared in self.outline.bodies:
+            if start <= function <= end and body and not first <= function <= last:
+                indent = lines[body - 1][: -len(lines[body - 1].lstrip())]
+                # It ends where the body does, which the code around it shows.
+                empty = [b""] * (stop - body - 1)
+                names = f"global {', '.join(declared)}; ".encode() if declared else b""
+                begin = indent + names + b"raise SystemError("
+                lines[body - 1 : stop] = [begin, *empty, b")".rjust(column)]
+        return b"\n" * (start - 1) + b"\n".join(lines[start - 1 : end]) + b"\n"
+
+    def _model(self, text: bytes, prelude: str = "") -> Rewritten:
+        outline = self.outline
+        parsed = parse_again(text, self.filename, outline.marked, self.own, prelude)
+        reached = {scope for scope in parsed.scopes if _place(scope) in outline.reached}
+        reach = _reach(outline.reach, reached)
+        with quiet():
+            return rewrite(
+                parsed,
+                reach,
+                reads_stack=self._reads_stack,
+                switchable=self._switchable,
+                names=self.names,
+            )
+
+
+def _prelude(features: list[str], imported: list[str]) -> str:
+    future = f"from __future__ import {', '.join(features)}\n" if features else ""
+    return future + (f"import {', '.join(imported)}\n" if imported else "")
+
+
+def _reach(attributes: dict[str, Any], scopes: set[Scope]) -> Reach:
+    reach = Reach(scopes=scopes)
+    for name in _REACH:
+        setattr(reach, name, set(attributes[name]))
+    for name in _FACTS:
+        setattr(reach.facts, name, set(attributes[name]))
+    for name in _REACH_FLAGS:
+        setattr(reach, name, attributes[name])
+    return reach
+
+
+# -- what runs and what was compiled again -----------------------------------------------------
+
+
+def _comes_out_alike(
+    model: Rewritten, code: CodeType, is_chosen: Callable[[Function], bool]
+) -> bool:
+    """Whether the chosen functions of a model are those in ``code``, which it has from then on."""
+    compiled = _comparable(model, is_chosen)
+    model.run_by(code)
+    return compiled == _comparable(model, is_chosen)
+
+
+def _comparable(
+    model: Rewritten, is_chosen: Callable[[Function], bool]
+) -> list[tuple[int, CodeType]]:
+    chosen = [function for function in model.functions if is_chosen(function)]
+    others = {id(function.code) for function in model.functions}
+    return [(function.index, _alone(function.code, others)) for function in chosen]
+
+
+def _alone(code: CodeType, others: set[int]) -> CodeType:
+    """The same code whatever is due, with names only of the functions inside of it."""
+    constants = tuple(
+        _alone(one, others)
+        if isinstance(one, CodeType) and id(one) not in others
+        else (one.co_name, one.co_firstlineno)
+        if isinstance(one, CodeType)
+        else one
+        for one in code.co_consts
+    )
+    return code.replace(co_consts=constants, co_code=as_switched_off(code))
