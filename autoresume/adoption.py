@@ -14,8 +14,9 @@ from types import FunctionType
 from typing import Any
 
 from autoresume import twins
-from autoresume.program import Program, UserModule, compiled
-from autoresume.transforms import parse
+from autoresume.program import Program, UserModule
+from autoresume.sources import Source
+from autoresume.transforms import Parsed
 from autoresume.transforms.reach import ModuleFacts, Reach
 from autoresume.transforms.scopes import all_codes
 
@@ -48,17 +49,26 @@ def adopt(program: Program, name: str) -> UserModule:
     """Compile the library module ``name`` and give its functions the new code."""
     module = import_module(name)
     assert module.__file__ is not None
-    parsed = parse(Path(module.__file__).read_bytes(), module.__file__)
-    facts = parsed.facts
-    everything = Reach(escapes=True, iterates=True, facts=facts, scopes=set(parsed.scopes))
-    everything.names = facts.defined | facts.assigned | _called(facts)
-    adopted = UserModule(name, compiled(parsed, everything))
+    content = Path(module.__file__).read_bytes()
+    # A user's module may have that name.
+    source = Source(
+        f"{name} (adopted)", module.__file__, content, None, cache=program.cache, switchable=False
+    )
+    adopted = UserModule(name, source.compiled(b"", lambda: _everything(source.parsed)))
     program.adopted[name] = adopted
     for function in _functions(vars(module), name):
         code = adopted.counterpart(function.__code__)
         if code is not None:
             function.__code__ = code
     return adopted
+
+
+def _everything(parsed: Parsed) -> Reach:
+    """Any call may lead to a boundary."""
+    facts = parsed.facts
+    reach = Reach(escapes=True, iterates=True, facts=facts, scopes=set(parsed.scopes))
+    reach.names = facts.defined | facts.assigned | _called(facts)
+    return reach
 
 
 def _called(facts: ModuleFacts) -> set[str]:

@@ -11,23 +11,22 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import find_spec, resolve_name
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from autoresume.cache import Cache, digest_of
 from autoresume.errors import SourceChanged
-from autoresume.rawframes import IS_READABLE
-from autoresume.switches import IS_SWITCHABLE
-from autoresume.transforms import Function, Parsed, Rewritten, find_reach, parse, rewrite
-from autoresume.transforms.compiled import Compiled, outline
+from autoresume.sources import Source
+from autoresume.transforms import Function, Rewritten, find_reach
+from autoresume.transforms.compiled import Compiled
 from autoresume.transforms.reach import Reach, stored_names
 from autoresume.transforms.rebuilds import Rebuild
 from autoresume.transforms.records import field, record
 from autoresume.transforms.residual import LOOKS_AROUND
 from autoresume.transforms.scopes import (
     all_codes,
-    all_statements,
     body_nodes,
     in_source_order,
     plain_qualname,
@@ -127,7 +126,8 @@ class Program:
     ``generators`` saves and makes its generators, see `autoresume.generators`.
     ``adopted``: modules of libraries that are compiled like the user's, see `autoresume.adoption`.
     ``owns`` tells whether a file belongs to the user; ``include`` names further modules that do.
-    With ``every_loop`` their loops are boundaries without being marked.
+    With ``every_loop`` their loops are boundaries without being marked. ``cache``: what has been
+    compiled before.
     """
 
     owns: Callable[[str], bool]
@@ -135,7 +135,8 @@ class Program:
     include: tuple[str, ...] = ()
     every_loop: bool = False
     generators: Any = None
-    parsed: dict[str, Parsed] = field(default_factory=dict)
+    cache: Cache | None = None
+    parsed: dict[str, Source] = field(default_factory=dict)
     modules: dict[str, UserModule] = field(default_factory=dict)
     adopted: dict[str, UserModule] = field(default_factory=dict)
     importing: dict[str, tuple[ModuleType, CodeType]] = field(default_factory=dict)
@@ -153,7 +154,7 @@ class Program:
     @property
     def is_marked(self) -> bool:
         """Whether any module known so far has a boundary."""
-        return any(parsed.marked for parsed in self.parsed.values())
+        return any(source.is_marked for source in self.parsed.values())
 
     def is_user(self, name: str, filename: str | None) -> bool:
         """Whether a module belongs to the user."""
@@ -165,18 +166,20 @@ class Program:
     # -- compiling -------------------------------------------------------------------------
 
     def discover(self, name: str, filename: str, source: bytes, package: str | None) -> None:
-        """Parse a module and all user modules that it imports by name.
+        """Read a module and all user modules that it imports by name.
 
         Raises ``SyntaxError`` for the module itself, and ``SourceError`` for any of them.
         """
-        parsed = self.parsed[name] = self._parse(source, filename)
-        for imported in _imports(parsed.tree, package):
+        found = self.parsed[name] = self._source(name, filename, source, package)
+        for imported in found.imports:
             spec = None if imported in self.parsed else self._find(imported)
             if spec is not None and self.is_user(imported, spec.origin):
                 self._discover_imported(imported, spec)
 
-    def _parse(self, source: bytes, filename: str) -> Parsed:
-        return parse(source, filename, every_loop=self.every_loop)
+    def _source(
+        self, name: str, filename: str, source: bytes, package: str | None = None
+    ) -> Source:
+        return Source(name, filename, source, package, self.every_loop, self.cache)
 
     def _discover_imported(self, name: str, spec: ModuleSpec) -> None:
         assert spec.origin is not None
@@ -209,19 +212,22 @@ class Program:
         """The compiled module ``name``; its source is parsed unless it has been discovered."""
         if name in self.modules and self.modules[name].compiled.source == source:
             return self.modules[name]
-        parsed = self.parsed.get(name)
-        if parsed is None or parsed.source != source:
-            parsed = self.parsed[name] = self._parse(source, filename)
-        reach = find_reach(other.facts for other in self.parsed.values())
-        self.modules[name] = UserModule(name, compiled(parsed, reach, switchable=IS_SWITCHABLE))
+        found = self.parsed.get(name)
+        if found is None or found.source != source:
+            found = self.parsed[name] = self._source(name, filename, source)
+        others = [(one.name, one.filename, one.digest) for one in self.parsed.values()]
+        self.modules[name] = UserModule(name, found.compiled(digest_of(others), self._reach))
         return self.modules[name]
+
+    def _reach(self) -> Reach:
+        return find_reach(source.parsed.facts for source in self.parsed.values())
 
     @property
     def imports_main(self) -> bool:
         """Whether a module may use the globals of the script from outside of it."""
         return any(
-            b"import __main__" in parsed.source or b"sys.modules" in parsed.source
-            for parsed in self.parsed.values()
+            b"import __main__" in found.source or b"sys.modules" in found.source
+            for found in self.parsed.values()
         )
 
     def _compiled(self) -> Iterator[UserModule]:
@@ -271,21 +277,6 @@ class Program:
         return self.untouched.function(code)
 
 
-def compiled(parsed: Parsed, reach: Reach, *, switchable: bool = False) -> Compiled:
-    """Run the passes over a module, whose tree is changed."""
-    about = outline(parsed, reach)
-    rewritten = rewrite(parsed, reach, reads_stack=IS_READABLE, switchable=switchable)
-    return Compiled(
-        parsed.source,
-        parsed.filename,
-        rewritten.code,
-        parsed.own,
-        about,
-        reads_stack=IS_READABLE,
-        switchable=switchable,
-    )
-
-
 def globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, str]], set[str]]:
     """The globals that a function may use, and the names that it may assign outside of itself.
 
@@ -330,28 +321,3 @@ def _is_named(code: CodeType, names: set[str]) -> bool:
 def namespace(name: str) -> dict[str, Any]:
     """The globals of a user module; a cell of a notebook, ``module:digest``, has its module's."""
     return vars(sys.modules[name.partition(":")[0]])
-
-
-def _imports(tree: ast.Module, package: str | None) -> Iterator[str]:
-    """The modules that ``tree`` may import, packages around them first."""
-    for node in all_statements(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from _with_parents(alias.name)
-        elif isinstance(node, ast.ImportFrom):
-            base = _base(node, package)
-            if base:
-                yield from _with_parents(base)
-                yield from (f"{base}.{alias.name}" for alias in node.names if alias.name != "*")
-
-
-def _base(node: ast.ImportFrom, package: str | None) -> str:
-    try:
-        return resolve_name("." * node.level + (node.module or ""), package or "")
-    except ImportError:
-        return ""
-
-
-def _with_parents(name: str) -> Iterator[str]:
-    parts = name.split(".")
-    return (".".join(parts[:depth]) for depth in range(1, len(parts) + 1))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoresume import console, hashseed, runner
+from autoresume.cache import Cache
 from autoresume.cli.options import Options
 from autoresume.errors import SourceChanged, UsageError
 from autoresume.program import Program
@@ -32,7 +33,8 @@ def prepared(options: Options) -> Callable[[], int]:
     _check_included(options)
     meta = _saved(options)
     auto = _is_auto(options, meta)
-    program = Program(target.owns, target.root, options.include, auto)
+    cache = Cache(target.filename, auto, options.include)
+    program = Program(target.owns, target.root, options.include, auto, cache=cache)
     spec = target.module.__spec__
     package = spec.parent if spec else None
     status = runner.supervise(lambda: _discover(program, target, package))

@@ -27,7 +27,8 @@ from .scopes import Scope, all_codes, all_statements, body_nodes, inner_scopes, 
 from .silence import quiet
 
 Place = tuple[int, int]
-"""Line and column where a statement or scope begins; that of the module is (0, 0)."""
+"""Line and column where a statement or scope begins; that of the module is `_TOP`."""
+_TOP = (0, 0)
 _Body = tuple[int, int, int, int, list[str]]
 _REACH = ("names", "properties", "generators", "repeated", "modules", "callers")
 _REACH_FLAGS = ("escapes", "iterates", "wraps")
@@ -84,7 +85,7 @@ def _is_excerptible(source: bytes) -> bool:
 
 def _place(node: ast.AST) -> Place:
     if isinstance(node, ast.Module):
-        return 0, 0
+        return _TOP
     return node.lineno, node.col_offset  # type: ignore[attr-defined]
 
 
@@ -145,10 +146,6 @@ def _imports(tree: ast.Module) -> tuple[list[str], list[str]]:
     return sorted(names - {"*"}), sorted(features)
 
 
-def _is_module(function: Function) -> bool:
-    return function.is_module
-
-
 class Compiled:
     """One module: its source, its code, and its functions as far as somebody has asked for them.
 
@@ -195,7 +192,7 @@ class Compiled:
     @cached_property
     def whole(self) -> Rewritten:
         """All of the module after all passes."""
-        model = self._model(self.source)
+        model = self._model(self.source, self.outline.reached)
         if not _comes_out_alike(model, self.code, lambda function: True):
             raise AutoresumeError(f"{self.filename} does not compile to the same code as before")
         return model
@@ -208,26 +205,30 @@ class Compiled:
 
     def _in_excerpt(self, code: CodeType) -> list[Function] | None:
         """The functions of the excerpt that ``code`` is in; None if it does not come out alike."""
-        if code is self.code:
-            return self._checked(self._text(), "", _is_module)
-        first, last = self._range(code.co_firstlineno)
+        first, last = (0, 0) if code is self.code else self._range(code.co_firstlineno)
 
-        def is_there(function: Function) -> bool:
-            return first <= function.code.co_firstlineno <= last and not function.is_module
+        def is_chosen(function: Function) -> bool:
+            return first <= _place(function.scope)[0] <= last
 
-        prelude = _prelude(self.outline.features, self.outline.imported)
-        return self._checked(self._text(first, last), prelude, is_there)
-
-    def _checked(
-        self, text: bytes, prelude: str, is_chosen: Callable[[Function], bool]
-    ) -> list[Function] | None:
         try:
-            model = self._model(text, prelude)
+            model = self._excerpt(first, last)
         except (AutoresumeError, SyntaxError):
             return None
         if not _comes_out_alike(model, self.code, is_chosen):
             return None
-        return [function for function in model.functions if is_chosen(function)]
+        found = [function for function in model.functions if is_chosen(function)]
+        return found if any(function.code is code for function in found) else None
+
+    def _excerpt(self, first: int, last: int) -> Rewritten:
+        """The model of what is on those lines, of the module itself if they are 0."""
+        if last:
+            reached = {place for place in self.outline.reached if first <= place[0] <= last}
+            if self.outline.reached:
+                reached.add(_TOP)  # since it matters whether anything can reach a boundary
+            prelude = _prelude(self.outline.features, self.outline.imported)
+            return self._model(self._text(first, last), reached, prelude)
+        starts = {body[0] for body in self.outline.bodies}
+        return self._model(self._text(), {p for p in self.outline.reached if p[0] not in starts})
 
     def _range(self, line: int) -> Place:
         """The lines of the outermost function, or of the statement, that ``line`` is in."""
@@ -255,11 +256,10 @@ class Compiled:
                 lines[body - 1 : stop] = [begin, *empty, b")".rjust(column)]
         return b"\n" * (start - 1) + b"\n".join(lines[start - 1 : end]) + b"\n"
 
-    def _model(self, text: bytes, prelude: str = "") -> Rewritten:
-        outline = self.outline
-        parsed = parse_again(text, self.filename, outline.marked, self.own, prelude)
-        reached = {scope for scope in parsed.scopes if _place(scope) in outline.reached}
-        reach = _reach(outline.reach, reached)
+    def _model(self, text: bytes, reached: set[Place], prelude: str = "") -> Rewritten:
+        parsed = parse_again(text, self.filename, self.outline.marked, self.own, prelude)
+        scopes = {scope for scope in parsed.scopes if _place(scope) in reached}
+        reach = _reach(self.outline.reach, scopes)
         with quiet():
             return rewrite(
                 parsed,

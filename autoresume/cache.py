@@ -1,0 +1,148 @@
+"""The cache of compiled modules, beside the script, where Python keeps its own.
+
+One file holds what has been compiled for one script: what there is to know of each module, and its
+code. It is used for the same sources, tool, Python and options only, and as a whole or not at all:
+whatever is not as it was written means to compile again.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import stat
+import sys
+from contextlib import suppress
+from importlib.util import cache_from_source
+from pathlib import Path
+from types import CodeType
+from typing import Any, NamedTuple
+
+from autoresume import __version__
+from autoresume.rawframes import IS_READABLE
+from autoresume.switches import IS_SWITCHABLE
+from autoresume.transforms.hashing import blake2b
+
+_SIZE = 16
+"""Bytes of a digest."""
+
+
+class Entry(NamedTuple):
+    """What is known of a module: plain data.
+
+    ``source``: the digest of its source. ``imports``: what it may import, as part of ``package``.
+    ``key``: what ``code`` depends on beside the source; None where it has not been compiled.
+    ``own`` and ``outline``: as `autoresume.transforms.compiled.Compiled` has them.
+    """
+
+    filename: str
+    source: bytes
+    package: str | None
+    imports: list[str]
+    is_marked: bool
+    key: bytes | None = None
+    code: CodeType | None = None
+    own: dict[int, tuple[int | None, float | None]] = {}  # noqa: RUF012 - nobody changes it
+    outline: tuple[Any, ...] = ()
+
+
+class Cache:
+    """What is known of the modules of one script; ``options`` change what they are compiled to."""
+
+    def __init__(self, script: str, *options: object) -> None:
+        self._path = _path(script)
+        self._key = _key(script, options)
+        self._entries = _read(self._path, self._key) if self._path else {}
+        self._is_new = False
+
+    def find(self, name: str, filename: str, source: bytes) -> Entry | None:
+        """Return what is known of a module whose source has that digest."""
+        entry = self._entries.get(name)
+        is_it = entry is not None and (entry.filename, entry.source) == (filename, source)
+        return entry if is_it else None
+
+    def keep(self, name: str, entry: Entry) -> None:
+        """Know this of a module from now on."""
+        self._entries[name] = entry
+        self._is_new = True
+
+    def save(self) -> None:
+        """Write what is new, where Python would write its own, and where that can be done."""
+        if self._is_new and self._path and not sys.dont_write_bytecode:
+            entries = {name: tuple(entry) for name, entry in self._entries.items()}
+            with suppress(OSError):
+                _write(self._path, self._key, marshal.dumps(entries))
+        self._is_new = False
+
+
+def digest_of(*parts: object) -> bytes:
+    """Return what is another one where a part is another one."""
+    return _digest(repr(parts).encode("utf-8", "surrogatepass"))
+
+
+def _digest(content: bytes | memoryview) -> bytes:
+    return blake2b(content, digest_size=_SIZE).digest()
+
+
+def _path(script: str) -> Path | None:
+    """Return where the cache of a script is; None where this Python has no cache."""
+    try:
+        return Path(cache_from_source(script)).with_suffix(".autoresume")
+    except NotImplementedError:
+        return None
+
+
+def _key(script: str, options: tuple[object, ...]) -> bytes:
+    python = sys.version, sys.implementation.cache_tag, sys.flags.optimize, IS_READABLE
+    # What is compiled without a warning is not compiled again to give one.
+    how = sys.warnoptions, sys._xoptions, os.environ.get("PYTHONNODEBUGRANGES"), IS_SWITCHABLE
+    return digest_of(script, options, __version__, _tool(), python, how)
+
+
+def _tool() -> list[tuple[str, int, int]]:
+    """Return what changes when the tool does, in a checkout too."""
+    own = Path(__file__).parent
+    found = []
+    for folder in (own, own / "transforms"):
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    about = entry.stat()
+                    found.append((entry.path, about.st_size, about.st_mtime_ns))
+    return sorted(found)
+
+
+def _read(path: Path, key: bytes) -> dict[str, Entry]:
+    try:
+        content = _content(path)
+    except OSError:
+        return {}
+    payload = memoryview(content)[2 * _SIZE :]
+    if content[: 2 * _SIZE] != key + _digest(payload):
+        return {}
+    return {name: Entry(*fields) for name, fields in marshal.loads(payload).items()}
+
+
+def _content(path: Path) -> bytes:
+    """Return a file that nobody else can have written; raises OSError for any other."""
+    with path.open("rb", buffering=0) as file:
+        about = os.fstat(file.fileno())
+        others = stat.S_IWGRP | stat.S_IWOTH
+        if not stat.S_ISREG(about.st_mode) or about.st_mode & others:
+            raise PermissionError(path)
+        if hasattr(os, "geteuid") and about.st_uid != os.geteuid():
+            raise PermissionError(path)
+        return file.read()
+
+
+def _write(path: Path, key: bytes, payload: bytes) -> None:
+    path.parent.mkdir(exist_ok=True, parents=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(temporary, flags, 0o600), "wb", buffering=0) as file:
+            file.write(key + _digest(payload) + payload)
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
