@@ -10,6 +10,7 @@ has to come out as the code that runs; else the whole module is taken.
 from __future__ import annotations
 
 import ast
+import itertools
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
@@ -29,6 +30,7 @@ from .silence import quiet
 Place = tuple[int, int]
 """Line and column where a statement or scope begins; that of the module is `_TOP`."""
 _TOP = (0, 0)
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _Body = tuple[int, int, int, int, list[str]]
 _REACH = ("names", "properties", "generators", "repeated", "modules", "callers")
 _REACH_FLAGS = ("escapes", "iterates", "wraps")
@@ -42,6 +44,8 @@ class Outline(NamedTuple):
     that are part of nothing; none where excerpts would not do. ``bodies``: of functions that stand
     in no other, the first line, the first line of the body (0 where it has to stay), the last line,
     the column where that ends, and the names that it declares global, which concerns the module.
+    ``closed``: the same of what can be left out where only the module itself is looked at: such
+    functions, and classes with no boundary in their own bodies.
     ``imported``: the names that the module imports; Python compiles calls of them apart.
     ``features``: what it imports from `__future__`. ``marked`` and ``reached``: where its
     boundaries are, and the scopes that can reach one. ``reach``: attributes of the `Reach`.
@@ -50,6 +54,7 @@ class Outline(NamedTuple):
 
     parts: list[Place]
     bodies: list[_Body]
+    closed: list[_Body]
     imported: list[str]
     features: list[str]
     marked: set[Place]
@@ -62,11 +67,15 @@ def outline(parsed: Parsed, reach: Reach) -> Outline:
     """Describe a module before it is rewritten."""
     tree, lines = parsed.tree, parsed.source.split(b"\n")
     has_globals = b"global" in parsed.source
-    excerptible = _is_excerptible(parsed.source)
     scopes = [scope for scope in parsed.scopes if scope in reach.scopes]
+    bodies, closed = (
+        [_body(scope, lines, has_globals) for scope in _outermost(tree, opened)]
+        for opened in (None, reach.scopes)
+    )
     return Outline(
-        _parts(tree, len(lines)) if excerptible else [],
-        [_body(scope, lines, has_globals) for scope in _outermost(tree)] if excerptible else [],
+        _parts(tree, len(lines)) if _is_excerptible(parsed.source) else [],
+        bodies,
+        closed,
         *_imports(tree),
         {_place(node) for node in parsed.marked},
         {_place(scope) for scope in scopes},
@@ -107,20 +116,18 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
-def _outermost(scope: Scope) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """The functions below a module or class that stand in no other."""
-    found: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+def _outermost(scope: Scope, opened: set[Scope] | None) -> list[_Definition]:
+    """The functions, and classes other than ``opened``, that stand in none; None: all are."""
+    found: list[_Definition] = []
     for inner in inner_scopes(scope, has_lambdas=False):
-        if isinstance(inner, ast.ClassDef):
-            found += _outermost(inner)
-        elif isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(inner, ast.ClassDef) and (opened is None or inner in opened):
+            found += _outermost(inner, opened)
+        elif isinstance(inner, _Definition):
             found.append(inner)
     return found
 
 
-def _body(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[bytes], has_globals: bool
-) -> _Body:
+def _body(node: _Definition, lines: list[bytes], has_globals: bool) -> _Body:
     start, end = _first_line(node.body[0]), node.end_lineno or 0
     behind_header = lines[start - 1][: node.body[0].col_offset].strip()
     can_go = start < end and not behind_header
@@ -128,8 +135,8 @@ def _body(
     return _first_line(node), start if can_go else 0, end, node.end_col_offset or 0, declared
 
 
-def _declared_global(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    statements = all_statements(ast.Module(function.body, []))
+def _declared_global(scope: _Definition) -> list[str]:
+    statements = all_statements(ast.Module(scope.body, []))
     found = (node.names for node in statements if isinstance(node, ast.Global))
     return sorted(set().union(*found))
 
@@ -227,8 +234,11 @@ class Compiled:
                 reached.add(_TOP)  # since it matters whether anything can reach a boundary
             prelude = _prelude(self.outline.features, self.outline.imported)
             return self._model(self._text(first, last), reached, prelude)
-        starts = {body[0] for body in self.outline.bodies}
-        return self._model(self._text(), {p for p in self.outline.reached if p[0] not in starts})
+        inside = (range(body[0], body[2] + 1) for body in self.outline.closed)
+        lines = set(itertools.chain.from_iterable(inside))
+        return self._model(
+            self._text(), {place for place in self.outline.reached if place[0] not in lines}
+        )
 
     def _range(self, line: int) -> Place:
         """The lines of the outermost function, or of the statement, that ``line`` is in."""
@@ -246,14 +256,15 @@ class Compiled:
         """The source of the statement around those lines, or else of all, without other bodies."""
         lines = self.source.split(b"\n")
         start, end = self._part(first) if first else (1, len(lines))
-        for function, body, stop, column, declared in self.outline.bodies:
-            if start <= function <= end and body and not first <= function <= last:
+        left_out = self.outline.bodies if first else self.outline.closed
+        for begins, body, stop, column, declared in left_out:
+            if start <= begins <= end and body and not first <= begins <= last:
                 indent = lines[body - 1][: -len(lines[body - 1].lstrip())]
                 # It ends where the body does, which the code around it shows.
                 empty = [b""] * (stop - body - 1)
                 names = f"global {', '.join(declared)}; ".encode() if declared else b""
-                begin = indent + names + b"raise SystemError("
-                lines[body - 1 : stop] = [begin, *empty, b")".rjust(column)]
+                start_of_body = indent + names + b"raise SystemError("
+                lines[body - 1 : stop] = [start_of_body, *empty, b")".rjust(column)]
         return b"\n" * (start - 1) + b"\n".join(lines[start - 1 : end]) + b"\n"
 
     def _model(self, text: bytes, reached: set[Place], prelude: str = "") -> Rewritten:
