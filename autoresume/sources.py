@@ -7,7 +7,6 @@ import gc
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from importlib.util import resolve_name
 
 from autoresume.cache import Cache, Entry, digest_of
@@ -46,14 +45,18 @@ class Source:
         self._cache = cache
         self._switchable = switchable
         self._has_warned = False
+        self._parsed: Parsed | None = None
         found = cache.find(name, filename, self.digest) if cache else None
         self._known = found if found is not None and found.package == package else None
 
-    @cached_property
+    @property
     def parsed(self) -> Parsed:
         """The parsed module; raises as `parse` does."""
-        with self._working():
-            return parse(self.source, self.filename, every_loop=self._every_loop)
+        # Not a cached property, whose frame would show in the traceback of a syntax error.
+        if self._parsed is None:
+            with self._working():
+                self._parsed = parse(self.source, self.filename, every_loop=self._every_loop)
+        return self._parsed
 
     @property
     def is_marked(self) -> bool:

@@ -77,9 +77,16 @@ def environment(**changes: str | None) -> dict[str, str]:
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    """The content of every file below a folder, by its path relative to it."""
+    """The content of every file below a folder, by its path relative to it.
+
+    Without what is kept for the next start, by Python or by the tool.
+    """
     found = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in found
+        if path.parent.name != "__pycache__"
+    }
 
 
 def run(

@@ -209,6 +209,7 @@ def test_sources_with_a_byte_order_mark():
 
 
 def test_what_a_marker_says():
-    (marker,) = find_markers(b"for x in y:  # checkpoint: a=1 b\n    pass\n")
+    source = b"for x in y:  # checkpoint: a=1 b\n    pass\n"
+    (marker,) = find_markers(source, ast.parse(source))
     assert (marker.lineno, marker.column, marker.options) == (1, 13, "a=1 b")
     assert not marker.alone

@@ -24,7 +24,16 @@ from .jumps import as_switched_off
 from .names import Names, names_for
 from .pipeline import Function, Parsed, Rewritten, parse_again, rewrite
 from .reach import Reach
-from .scopes import Scope, all_codes, all_statements, body_nodes, inner_scopes, is_seen_through
+from .scopes import (
+    Scope,
+    all_codes,
+    all_statements,
+    body_nodes,
+    first_line,
+    inner_scopes,
+    is_seen_through,
+    top_level_parts,
+)
 from .silence import quiet
 
 Place = tuple[int, int]
@@ -73,7 +82,7 @@ def outline(parsed: Parsed, reach: Reach) -> Outline:
         for opened in (None, reach.scopes)
     )
     return Outline(
-        _parts(tree, len(lines)) if _is_excerptible(parsed.source) else [],
+        top_level_parts(tree, len(lines)) if _is_excerptible(parsed.source) else [],
         bodies,
         closed,
         *_imports(tree),
@@ -98,24 +107,6 @@ def _place(node: ast.AST) -> Place:
     return node.lineno, node.col_offset  # type: ignore[attr-defined]
 
 
-def _parts(tree: ast.Module, end: int) -> list[Place]:
-    parts: list[Place] = []
-    for node in tree.body:
-        last = node.end_lineno or node.lineno
-        if parts and _first_line(node) <= parts[-1][1]:
-            parts[-1] = parts[-1][0], last
-        else:
-            parts.append((parts[-1][1] + 1 if parts else 1, last))
-    if parts:
-        parts[-1] = parts[-1][0], end
-    return parts
-
-
-def _first_line(node: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
-
-
 def _outermost(scope: Scope, opened: set[Scope] | None) -> list[_Definition]:
     """The functions, and classes other than ``opened``, that stand in none; None: all are."""
     found: list[_Definition] = []
@@ -128,11 +119,11 @@ def _outermost(scope: Scope, opened: set[Scope] | None) -> list[_Definition]:
 
 
 def _body(node: _Definition, lines: list[bytes], has_globals: bool) -> _Body:
-    start, end = _first_line(node.body[0]), node.end_lineno or 0
+    start, end = first_line(node.body[0]), node.end_lineno or 0
     behind_header = lines[start - 1][: node.body[0].col_offset].strip()
     can_go = start < end and not behind_header
     declared = _declared_global(node) if has_globals else []
-    return _first_line(node), start if can_go else 0, end, node.end_col_offset or 0, declared
+    return first_line(node), start if can_go else 0, end, node.end_col_offset or 0, declared
 
 
 def _declared_global(scope: _Definition) -> list[str]:

@@ -7,18 +7,20 @@ A marker stands behind a loop's header, or alone on the line above the loop. Wit
 from __future__ import annotations
 
 import ast
-import functools
 import io
 import re
-import tokenize
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from .errors import SourceError
 from .every import Every, read_every
-from .scopes import all_statements
+from .scopes import all_statements, top_level_parts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tokenize import TokenInfo
 
 MARKER = re.compile(r"#\s*checkpoint\b(?P<colon>\s*:)?\s*(?P<options>.*)$")
+_WORD = "checkpoint"
 _REBUILD = "rebuild"
 _OPTION = r"(exclude|every)\s*=\s*(.*)"
 _IS_OPTION = r"\w+\s*="
@@ -101,20 +103,34 @@ class Marker(NamedTuple):
 
 def may_have_markers(source: bytes) -> bool:
     """A look at the bytes that spares most modules the tokenizer."""
-    return b"checkpoint" in source
+    return _WORD.encode() in source
 
 
-@functools.lru_cache(maxsize=8)
-def find_markers(source: bytes) -> Sequence[Marker]:
-    """All marker comments of a module that parses; other comments are left alone."""
+def find_markers(source: bytes, tree: ast.Module) -> list[Marker]:
+    """All marker comments of a module; other comments are left alone.
+
+    Only statements in which the word occurs are read by the tokenizer, which takes its time.
+    """
     if not may_have_markers(source):
         return []
-    tokens = tokenize.tokenize(io.BytesIO(source).readline)
-    found = (_marker(token) for token in tokens if token.type == tokenize.COMMENT)
-    return [marker for marker in found if marker is not None]
+    import tokenize  # here, because most modules have none, and the cache knows those that have
+
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    lines = source.decode(encoding).split("\n")
+    # Python ends a line at any carriage return, the tokenizer does not.
+    is_odd = b"\r" in source or not tree.body
+    parts = [(1, len(lines))] if is_odd else top_level_parts(tree, len(lines))
+    found: list[Marker] = []
+    for first, last in parts:
+        text = "\n".join(lines[first - 1 : last])
+        if _WORD in text:
+            tokens = tokenize.generate_tokens(io.StringIO(f"{text}\n").readline)
+            comments = (token for token in tokens if token.type == tokenize.COMMENT)
+            found += [mark for mark in (_marker(one, first - 1) for one in comments) if mark]
+    return found
 
 
-def _marker(token: tokenize.TokenInfo) -> Marker | None:
+def _marker(token: TokenInfo, lines_before: int) -> Marker | None:
     match = MARKER.match(token.string)
     if match is None:
         return None
@@ -123,7 +139,7 @@ def _marker(token: tokenize.TokenInfo) -> Marker | None:
     alone = not token.line[:column].strip()
     plain = bool(options) and not match["colon"] and not re.match(_IS_OPTION, options)
     prose = plain and options != _REBUILD
-    return Marker(lineno, column, options, alone, prose, token.line)
+    return Marker(lineno + lines_before, column, options, alone, prose, token.line)
 
 
 def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, Marker]:
@@ -132,7 +148,7 @@ def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, M
     Raises ``SourceError`` for a marker that is bound to no loop, and for one with an option
     that does not exist.
     """
-    markers = find_markers(source)
+    markers = find_markers(source, tree)
     if not markers:
         return {}
     loops = [node for node in all_statements(tree) if isinstance(node, Loop)]

@@ -29,7 +29,7 @@ from .marks import marking_calls
 from .names import Names, names_for
 from .positions import Numbering, function_digest, number
 from .reach import ModuleFacts, Reach, find_reach, module_facts
-from .rebuilds import Rebuild, check_excluded, find_rebuilds
+from .rebuilds import REBUILD, Rebuild, check_excluded, find_rebuilds
 from .records import field, record, replace
 from .scopes import (
     Scope,
@@ -297,7 +297,7 @@ class Rewritten:
     @cached_property
     def rebuilds(self) -> list[Rebuild]:
         """The assignments in `pristine_scopes` that run again at a resume."""
-        if b"rebuild" not in self.source:
+        if REBUILD not in self.source:
             return []
         return find_rebuilds(self._pristine, self.source, self.filename)
 

@@ -17,6 +17,7 @@ from .markers import Loop, Marker, find_markers, next_code_line
 from .positions import Numbering
 from .scopes import FunctionNode, Scope, arguments, body_nodes
 
+REBUILD = b"rebuild"
 Assignment = ast.Assign | ast.AnnAssign
 _NO_ASSIGNMENT = (
     "`rebuild` belongs to an assignment to variables, such as `data = load(path)`, and stands "
@@ -39,7 +40,9 @@ def find_rebuilds(tree: ast.Module, source: bytes, filename: str) -> list[Rebuil
     Raises `SourceError` for a marker on anything else, and for an assignment of which it is not
     certain what it has made.
     """
-    markers = [marker for marker in find_markers(source) if marker.is_rebuild]
+    if REBUILD not in source:
+        return []
+    markers = [marker for marker in find_markers(source, tree) if marker.is_rebuild]
     found = [_rebuild(marker, tree, source, filename) for marker in markers]
     return sorted(found, key=lambda rebuild: rebuild.statement.lineno)
 

@@ -64,6 +64,29 @@ def all_statements(tree: ast.Module) -> list[ast.AST]:
     return found
 
 
+def first_line(node: ast.stmt) -> int:
+    """The line on which a statement begins, with its decorators."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def top_level_parts(tree: ast.Module, end: int) -> list[tuple[int, int]]:
+    """The first and the last line of each statement at the top of a module of ``end`` lines.
+
+    The lines between two statements are with the second, those behind all with the last.
+    """
+    parts: list[tuple[int, int]] = []
+    for node in tree.body:
+        last = node.end_lineno or node.lineno
+        if parts and first_line(node) <= parts[-1][1]:
+            parts[-1] = parts[-1][0], last
+        else:
+            parts.append((parts[-1][1] + 1 if parts else 1, last))
+    if parts:
+        parts[-1] = parts[-1][0], end
+    return parts
+
+
 def child_nodes_in_scope(node: ast.AST) -> Sequence[ast.AST]:
     """The children of ``node`` that run in the scope ``node`` stands in.
 
