@@ -72,7 +72,8 @@ def start(script, tmp_path, *options, **env):
 
 def plainly(script, tmp_path):
     """What the script does without the tool."""
-    return crash.run_plain(script, crash.Place.under(tmp_path).cwd)
+    env = crash.environment(PYTHONDONTWRITEBYTECODE="1")
+    return crash.run([crash.interpreter(), str(script)], crash.Place.under(tmp_path).cwd, env)
 
 
 def is_used(file, run):

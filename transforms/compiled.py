@@ -10,6 +10,7 @@ has to come out as the code that runs; else the whole module is taken.
 from __future__ import annotations
 
 import ast
+import copy
 import itertools
 from bisect import bisect_right
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from .every import Every
 from .jumps import as_switched_off
 from .names import Names, names_for
 from .pipeline import Function, Parsed, Rewritten, parse_again, rewrite
-from .reach import Reach
+from .reach import ModuleFacts, Reach
 from .scopes import (
     Scope,
     all_codes,
@@ -41,9 +42,6 @@ Place = tuple[int, int]
 _TOP = (0, 0)
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _Body = tuple[int, int, int, int, list[str]]
-_REACH = ("names", "properties", "generators", "repeated", "modules", "callers")
-_REACH_FLAGS = ("escapes", "iterates", "wraps")
-_FACTS = ("classes", "defined", "assigned", "assigned_attributes", "rebindable")
 
 
 class Outline(NamedTuple):
@@ -57,8 +55,9 @@ class Outline(NamedTuple):
     functions, and classes with no boundary in their own bodies.
     ``imported``: the names that the module imports; Python compiles calls of them apart.
     ``features``: what it imports from `__future__`. ``marked`` and ``reached``: where its
-    boundaries are, and the scopes that can reach one. ``reach``: attributes of the `Reach`.
-    ``definitions``: the names that definitions at its top bind.
+    boundaries are, and the scopes that can reach one. ``reach`` and ``facts``: the attributes of
+    the `Reach`, and of its facts, that hold no nodes. ``definitions``: the names that definitions
+    at its top bind.
     """
 
     parts: list[Place]
@@ -69,6 +68,7 @@ class Outline(NamedTuple):
     marked: set[Place]
     reached: set[Place]
     reach: dict[str, Any]
+    facts: dict[str, Any]
     definitions: list[str]
 
 
@@ -88,8 +88,8 @@ def outline(parsed: Parsed, reach: Reach) -> Outline:
         *_imports(tree),
         {_place(node) for node in parsed.marked},
         {_place(scope) for scope in scopes},
-        {name: getattr(reach, name) for name in (*_REACH, *_REACH_FLAGS)}
-        | {name: getattr(reach.facts, name) for name in _FACTS},
+        _plain_attributes(reach),
+        _plain_attributes(reach.facts),
         sorted(top_level_definitions(tree)),
     )
 
@@ -261,7 +261,8 @@ class Compiled:
     def _model(self, text: bytes, reached: set[Place], prelude: str = "") -> Rewritten:
         parsed = parse_again(text, self.filename, self.outline.marked, self.own, prelude)
         scopes = {scope for scope in parsed.scopes if _place(scope) in reached}
-        reach = _reach(self.outline.reach, scopes)
+        facts = ModuleFacts(**_copied(self.outline.facts))
+        reach = Reach(**{**_copied(self.outline.reach), "facts": facts, "scopes": scopes})
         with quiet():
             return rewrite(
                 parsed,
@@ -277,15 +278,22 @@ def _prelude(features: list[str], imported: list[str]) -> str:
     return future + (f"import {', '.join(imported)}\n" if imported else "")
 
 
-def _reach(attributes: dict[str, Any], scopes: set[Scope]) -> Reach:
-    reach = Reach(scopes=scopes)
-    for name in _REACH:
-        setattr(reach, name, set(attributes[name]))
-    for name in _FACTS:
-        setattr(reach.facts, name, set(attributes[name]))
-    for name in _REACH_FLAGS:
-        setattr(reach, name, attributes[name])
-    return reach
+def _plain_attributes(record: object) -> dict[str, Any]:
+    return _copied({name: value for name, value in vars(record).items() if _is_plain(value)})
+
+
+def _copied(attributes: dict[str, Any]) -> dict[str, Any]:
+    """The same attributes; the passes add to some."""
+    return {name: copy.copy(value) for name, value in attributes.items()}
+
+
+def _is_plain(value: object) -> bool:
+    """Whether there is no node in it."""
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values())) and all(map(_is_plain, value))
+    if isinstance(value, set | list | tuple):
+        return all(map(_is_plain, value))
+    return isinstance(value, str | bool | int | None)
 
 
 # -- what runs and what was compiled again -----------------------------------------------------
