@@ -74,12 +74,13 @@ class Cache:
         self._is_new = False
 
 
-def digest_of(*parts: object) -> bytes:
-    """Return what is another one where a part is another one."""
-    return _digest(repr(parts).encode("utf-8", "surrogatepass"))
+def digest_of_parts(*parts: object) -> bytes:
+    """Return what is another one where the text of a part is another one."""
+    return digest_of(repr(parts).encode("utf-8", "surrogatepass"))
 
 
-def _digest(content: bytes | memoryview) -> bytes:
+def digest_of(content: bytes | memoryview) -> bytes:
+    """Return what is another one for any other content."""
     return blake2b(content, digest_size=_SIZE).digest()
 
 
@@ -95,7 +96,7 @@ def _key(script: str, options: tuple[object, ...]) -> bytes:
     python = sys.version, sys.implementation.cache_tag, sys.flags.optimize, IS_READABLE
     # What is compiled without a warning is not compiled again to give one.
     how = sys.warnoptions, sys._xoptions, os.environ.get("PYTHONNODEBUGRANGES"), IS_SWITCHABLE
-    return digest_of(script, options, __version__, _tool(), python, how)
+    return digest_of_parts(script, options, __version__, _tool(), python, how)
 
 
 def _tool() -> list[tuple[str, int, int]]:
@@ -117,7 +118,7 @@ def _read(path: Path, key: bytes) -> dict[str, Entry]:
     except OSError:
         return {}
     payload = memoryview(content)[2 * _SIZE :]
-    if content[: 2 * _SIZE] != key + _digest(payload):
+    if content[: 2 * _SIZE] != key + digest_of(payload):
         return {}
     return {name: Entry(*fields) for name, fields in marshal.loads(payload).items()}
 
@@ -140,7 +141,7 @@ def _write(path: Path, key: bytes, payload: bytes) -> None:
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         with os.fdopen(os.open(temporary, flags, 0o600), "wb", buffering=0) as file:
-            file.write(key + _digest(payload) + payload)
+            file.write(key + digest_of(payload) + payload)
         temporary.replace(path)
     except OSError:
         with suppress(OSError):

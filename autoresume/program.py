@@ -16,7 +16,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from autoresume.cache import Cache, digest_of
+from autoresume.cache import Cache, digest_of_parts
 from autoresume.errors import SourceChanged
 from autoresume.sources import Source
 from autoresume.transforms import Function, Rewritten, find_reach
@@ -216,7 +216,7 @@ class Program:
         if found is None or found.source != source:
             found = self.parsed[name] = self._source(name, filename, source)
         others = [(one.name, one.filename, one.digest) for one in self.parsed.values()]
-        self.modules[name] = UserModule(name, found.compiled(digest_of(others), self._reach))
+        self.modules[name] = UserModule(name, found.compiled(digest_of_parts(others), self._reach))
         return self.modules[name]
 
     def _reach(self) -> Reach:

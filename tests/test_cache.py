@@ -100,7 +100,7 @@ def test_it_is_written_once_and_used(script, tmp_path):
 def test_snapshots_do_not_depend_on_it(script, tmp_path, before, after):
     """Killed and resumed with what is kept (None), and without (the file is moved away)."""
     plain = plainly(script, tmp_path)
-    start(script, tmp_path)
+    start(script, tmp_path, PYTHONHASHSEED="5")  # and not on the order of sets either
     file = kept(script)
     content = file.read_bytes()
     for k in (1, 2, 3, 7, BOUNDARIES):
@@ -219,6 +219,23 @@ def test_a_mark_that_an_edit_adds_elsewhere_counts(script, tmp_path):
     for k in range(1, 8):
         place = crash.Place.under(tmp_path)
         crash.compare(plain, crash.run_with_crash(script, k, place), f"killed at {k}")
+
+
+def test_libraries_that_stand_between_are_kept_too(script, tmp_path):
+    script.write_text(
+        "import contextlib, steps\n\n@contextlib.contextmanager\ndef around():\n"
+        "    yield steps.work(1)\n    print(steps.work(2))\n\nwith around() as value:\n"
+        "    print(steps.work(value))\n"
+    )
+    plain = plainly(script, tmp_path)
+    start(script, tmp_path)
+    file = kept(script)
+    assert b"contextlib (adopted)" in file.read_bytes()
+    for k in range(1, 7):
+        place = crash.Place.under(tmp_path)
+        outcomes = []
+        assert is_used(file, lambda: outcomes.extend(crash.run_with_crash(script, k, place)))  # noqa: B023
+        crash.compare(plain, outcomes, f"killed at {k}")
 
 
 def test_other_options_and_other_pythons(script, tmp_path):
