@@ -164,7 +164,9 @@ def _calls(body: list[ast.AST]) -> Calls:
                 calls.expressions = True
             case ast.Attribute(attr=name, ctx=ast.Load()):
                 calls.read_attributes.add(name)
-            case ast.For() | ast.comprehension() | ast.YieldFrom() | ast.Starred() | ast.Assign():
+            case ast.For() | ast.comprehension() | ast.YieldFrom() | ast.Starred():
+                calls.iterations.append(node)
+            case ast.Assign(targets=[ast.Tuple() | ast.List()]):
                 calls.iterations.append(node)
             case ast.With():
                 calls.attributes |= _OF_MANAGERS

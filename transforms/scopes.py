@@ -38,10 +38,17 @@ def child_nodes(node: ast.AST) -> list[ast.AST]:
     for name in fields:
         value = getattr(node, name, None)
         if type(value) is list:
-            found += [item for item in value if isinstance(item, ast.AST)]
+            if name in _MIXED:
+                found += [item for item in value if isinstance(item, ast.AST)]
+            else:
+                found += value
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+_MIXED = frozenset({"keys", "kw_defaults", "kwd_attrs", "names"})
+"""Lists of nodes and of nothing, or of names."""
 
 
 def all_nodes(node: ast.AST) -> list[ast.AST]:
@@ -94,15 +101,26 @@ def child_nodes_in_scope(node: ast.AST) -> Sequence[ast.AST]:
     alias is evaluated later, if at all.
     """
     kind = type(node)
-    if kind is ast.Name or kind is ast.Constant:
+    if kind in _LEAVES:
         return ()
+    if kind not in _OPENS_SCOPE:
+        return child_nodes(node)
     if isinstance(node, ast.Lambda):
         return (node.args,)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
     if isinstance(node, ast.ClassDef):
         return [*node.decorator_list, *node.bases, *node.keywords]
-    return child_nodes(node) if kind.__name__ != "TypeAlias" else ()
+    return ()
+
+
+_LEAVES = frozenset(
+    {ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.alias}
+)
+_OPENS_SCOPE = frozenset(
+    {ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef}
+    | {getattr(ast, name) for name in ("TypeAlias",) if hasattr(ast, name)}
+)
 
 
 def body_nodes(scope: Scope) -> Iterator[ast.AST]:
@@ -111,7 +129,8 @@ def body_nodes(scope: Scope) -> Iterator[ast.AST]:
     while todo:
         node = todo.pop()
         yield node
-        todo.extend(child_nodes_in_scope(node))
+        if type(node) not in _LEAVES:
+            todo.extend(child_nodes_in_scope(node))
 
 
 def inner_scopes(scope: Scope, *, has_lambdas: bool = True) -> list[Scope]:
