@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import resolve_name
+from typing import TextIO
 
 from autoresume.cache import Cache, Entry, digest_of
 from autoresume.rawframes import IS_READABLE
@@ -115,18 +116,28 @@ class Source:
     @contextmanager
     def _working(self) -> Iterator[None]:
         """Nothing of what the compiler makes is garbage; and take note of Python's warnings."""
-        collects = gc.isenabled()
+        collects, show = gc.isenabled(), warnings.showwarning
+
+        def noted(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            self._has_warned = True
+            show(message, category, filename, lineno, file, line)
+
         gc.disable()
-        said: list[warnings.WarningMessage] = []
+        # Not by `catch_warnings`, after which the program's own would be given once more.
+        warnings.showwarning = noted
         try:
-            with warnings.catch_warnings(record=True) as said:
-                yield
+            yield
         finally:
+            warnings.showwarning = show
             if collects:
                 gc.enable()
-            self._has_warned = self._has_warned or bool(said)
-            for one in said:
-                warnings.showwarning(one.message, one.category, one.filename, one.lineno)
 
 
 def _imports(tree: ast.Module, package: str | None) -> Iterator[str]:
