@@ -85,7 +85,9 @@ def digest_of(content: bytes | memoryview) -> bytes:
 
 
 def _path(script: str) -> Path | None:
-    """Return where the cache of a script is; None where this Python has no cache."""
+    """Return where the cache of a script is; None where there is none, as for /dev/stdin."""
+    if not script.endswith(".py"):
+        return None
     try:
         return Path(cache_from_source(script)).with_suffix(".autoresume")
     except NotImplementedError:

@@ -222,6 +222,13 @@ class Program:
     def _reach(self) -> Reach:
         return find_reach(source.parsed.facts for source in self.parsed.values())
 
+    def settle(self) -> None:
+        """Keep what has been compiled for the next start, and no trees, which few will ask for."""
+        if self.cache:
+            self.cache.save()
+        for source in self.parsed.values():
+            source.forget_tree()
+
     @property
     def imports_main(self) -> bool:
         """Whether a module may use the globals of the script from outside of it."""

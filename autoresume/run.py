@@ -106,7 +106,7 @@ class Run:
         self.hook.retire()
         if os.getpid() == self.owner:
             self._end(status)
-            self._save_cache()
+            self.program.settle()
         self.stop.end()
         return status
 
@@ -118,10 +118,6 @@ class Run:
             report = self.copies.wait()
             if report.failed or report.unsaveable:
                 console.warn(f"no snapshot: {report.failed or report.unsaveable}")
-
-    def _save_cache(self) -> None:
-        if self.program.cache:
-            self.program.cache.save()
 
     def _start(self) -> None:
         runner.import_parents(self.target)
@@ -225,6 +221,7 @@ class Run:
         """Called in the innermost frame when the whole stack is back."""
         interpreter.restore(saved)
         self.policy.resume(cost)
+        self.program.settle()
         self.stop.has_begun = True
 
     # -- boundaries ------------------------------------------------------------------------
@@ -239,7 +236,7 @@ class Run:
         frame = sys._getframe(1)
         if not self.rehearsed:
             self.policy.start()
-            self._save_cache()
+            self.program.settle()
         schedule = self.policy.schedule(self.hook.own_flag(frame))
         if schedule.is_due():
             self._take(frame, schedule)

@@ -59,6 +59,11 @@ class Source:
                 self._parsed = parse(self.source, self.filename, every_loop=self._every_loop)
         return self._parsed
 
+    def forget_tree(self) -> None:
+        """Parse again when somebody asks; trees are many objects for the garbage collector."""
+        if self._known is not None:
+            self._parsed = None
+
     @property
     def is_marked(self) -> bool:
         """Whether it has a boundary."""

@@ -119,6 +119,16 @@ def test_snapshots_do_not_depend_on_it(script, tmp_path, before, after):
         crash.compare(plain, outcomes, f"killed at {k}")
 
 
+def test_a_resumed_process_writes_it_when_it_is_back(script, tmp_path):
+    place = crash.Place.under(tmp_path)
+    for without in ("1", None):
+        outcome = crash.run_tool(
+            script, place, "--every=1", "--crash-after=1", PYTHONDONTWRITEBYTECODE=without
+        )
+        assert outcome.status == crash.KILLED
+        assert kept(script).exists() == (without is None)
+
+
 def test_damage_is_found_wherever_it_is(script, tmp_path):
     plain = plainly(script, tmp_path)
     start(script, tmp_path)
@@ -173,6 +183,10 @@ def test_where_python_is_told_to_write_and_whether(script, tmp_path):
     start(script, tmp_path, PYTHONPYCACHEPREFIX=str(tmp_path / "elsewhere"))
     assert not (script.parent / "__pycache__").exists()
     assert list((tmp_path / "elsewhere").rglob("main.*.autoresume"))
+    other = script.rename(script.with_suffix(""))
+    plain = plainly(other, tmp_path)
+    assert start(other, tmp_path).stdout == plain.stdout
+    assert not (script.parent / "__pycache__").exists()
 
 
 def test_two_processes_at_once(script, tmp_path):
