@@ -54,10 +54,10 @@ class Outline(NamedTuple):
     ``closed``: the same of what can be left out where only the module itself is looked at: such
     functions, and classes with no boundary in their own bodies.
     ``imported``: the names that the module imports; Python compiles calls of them apart.
-    ``features``: what it imports from `__future__`. ``marked`` and ``reached``: where its
-    boundaries are, and the scopes that can reach one. ``reach`` and ``facts``: the attributes of
-    the `Reach`, and of its facts, that hold no nodes. ``definitions``: the names that definitions
-    at its top bind.
+    ``features``: what it imports from `__future__`. ``marked``: where its boundaries are.
+    ``reached``: the numbers and places of the scopes that can reach one. ``reach`` and ``facts``:
+    the attributes of the `Reach`, and of its facts, that hold no nodes. ``definitions``: the names
+    that definitions at its top bind.
     """
 
     parts: list[Place]
@@ -66,7 +66,7 @@ class Outline(NamedTuple):
     imported: list[str]
     features: list[str]
     marked: set[Place]
-    reached: set[Place]
+    reached: dict[int, Place]
     reach: dict[str, Any]
     facts: dict[str, Any]
     definitions: list[str]
@@ -76,7 +76,7 @@ def outline(parsed: Parsed, reach: Reach) -> Outline:
     """Describe a module before it is rewritten."""
     tree, lines = parsed.tree, parsed.source.split(b"\n")
     has_globals = b"global" in parsed.source
-    scopes = [scope for scope in parsed.scopes if scope in reach.scopes]
+    numbers = enumerate(parsed.scopes)
     bodies, closed = (
         [_body(scope, lines, has_globals) for scope in _outermost(tree, opened)]
         for opened in (None, reach.scopes)
@@ -87,7 +87,7 @@ def outline(parsed: Parsed, reach: Reach) -> Outline:
         closed,
         *_imports(tree),
         {_place(node) for node in parsed.marked},
-        {_place(scope) for scope in scopes},
+        {number: _place(scope) for number, scope in numbers if scope in reach.scopes},
         _plain_attributes(reach),
         _plain_attributes(reach.facts),
         sorted(top_level_definitions(tree)),
@@ -190,7 +190,8 @@ class Compiled:
     @cached_property
     def whole(self) -> Rewritten:
         """All of the module after all passes."""
-        model = self._model(self.source, self.outline.reached)
+        parsed = self._parsed(self.source)
+        model = self._model(parsed, {parsed.scopes[number] for number in self.outline.reached})
         if not _comes_out_alike(model, self.code, lambda function: True):
             raise AutoresumeError(f"{self.filename} does not compile to the same code as before")
         return model
@@ -219,17 +220,19 @@ class Compiled:
 
     def _excerpt(self, first: int, last: int) -> Rewritten:
         """The model of what is on those lines, of the module itself if they are 0."""
+        places = set(self.outline.reached.values())
         if last:
-            reached = {place for place in self.outline.reached if first <= place[0] <= last}
-            if self.outline.reached:
+            reached = {place for place in places if first <= place[0] <= last}
+            if places:
                 reached.add(_TOP)  # since it matters whether anything can reach a boundary
             prelude = _prelude(self.outline.features, self.outline.imported)
-            return self._model(self._text(first, last), reached, prelude)
-        inside = (range(body[0], body[2] + 1) for body in self.outline.closed)
-        lines = set(itertools.chain.from_iterable(inside))
-        return self._model(
-            self._text(), {place for place in self.outline.reached if place[0] not in lines}
-        )
+            parsed = self._parsed(self._text(first, last), prelude)
+        else:
+            inside = (range(body[0], body[2] + 1) for body in self.outline.closed)
+            lines = set(itertools.chain.from_iterable(inside))
+            reached = {place for place in places if place[0] not in lines}
+            parsed = self._parsed(self._text())
+        return self._model(parsed, {scope for scope in parsed.scopes if _place(scope) in reached})
 
     def _range(self, line: int) -> Place:
         """The lines of the outermost function, or of the statement, that ``line`` is in."""
@@ -258,9 +261,10 @@ class Compiled:
                 lines[body - 1 : stop] = [start_of_body, *empty, b")".rjust(column)]
         return b"\n" * (start - 1) + b"\n".join(lines[start - 1 : end]) + b"\n"
 
-    def _model(self, text: bytes, reached: set[Place], prelude: str = "") -> Rewritten:
-        parsed = parse_again(text, self.filename, self.outline.marked, self.own, prelude)
-        scopes = {scope for scope in parsed.scopes if _place(scope) in reached}
+    def _parsed(self, text: bytes, prelude: str = "") -> Parsed:
+        return parse_again(text, self.filename, self.outline.marked, self.own, prelude)
+
+    def _model(self, parsed: Parsed, scopes: set[Scope]) -> Rewritten:
         facts = ModuleFacts(**_copied(self.outline.facts))
         reach = Reach(**{**_copied(self.outline.reach), "facts": facts, "scopes": scopes})
         with quiet():
