@@ -36,6 +36,7 @@ SUITES = {
     "growth": snapshots.measure_growth,
     "images": images.measure,
     "wholes": wholes.measure,
+    "long": wholes.measure_long,
 }
 
 

@@ -1,4 +1,4 @@
-"""How large the work is: half an hour, minutes, or seconds for a test that all of it runs."""
+"""How large the work is: most of an hour, minutes, or seconds to see that all of it runs."""
 
 from dataclasses import dataclass
 
@@ -32,6 +32,9 @@ class Scale:
     """How long a whole run takes."""
     runs: int
     kills: int
+    long: float
+    """How long the long run takes."""
+    long_runs: int
 
 
 FULL = Scale(
@@ -56,6 +59,8 @@ FULL = Scale(
     seconds=14.0,
     runs=3,
     kills=2,
+    long=120.0,
+    long_runs=2,
 )
 QUICK = Scale(
     repetitions=5,
@@ -79,6 +84,8 @@ QUICK = Scale(
     seconds=4.0,
     runs=1,
     kills=1,
+    long=20.0,
+    long_runs=1,
 )
 TINY = Scale(
     repetitions=1,
@@ -102,4 +109,6 @@ TINY = Scale(
     seconds=0.5,
     runs=1,
     kills=1,
+    long=0.5,
+    long_runs=1,
 )

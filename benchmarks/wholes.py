@@ -45,22 +45,36 @@ def measure(results: Results, scale: Scale, folder: Path) -> None:
         if find_spec(case.needs):
             place = folder / case.program
             place.mkdir()
-            _measure(results, scale, case, place)
+            works = _works(case, case.commands(), place, scale.seconds)
+            _run(results, "wholes", case, works, scale.runs)
+            _kill(results, scale, case, works)
 
 
-def _measure(results: Results, scale: Scale, case: Case, place: Path) -> None:
-    for what in ("a run", "its processor time"):
-        results.refer("wholes", case.name, what, PLAIN)
-    commands = case.commands()
-    steps = _steps(commands[PLAIN], place, scale.seconds)
+def measure_long(results: Results, scale: Scale, folder: Path) -> None:
+    """Run one of them for a longer time, since snapshots are rare at the beginning."""
+    case = CASES[0]
+    commands = {way: command for way, command in case.commands().items() if way != BY_HAND}
+    _run(results, "long", case, _works(case, commands, folder, scale.long), scale.long_runs)
+
+
+def _works(
+    case: Case, commands: dict[str, list[str]], place: Path, seconds: float
+) -> dict[str, "Work"]:
+    steps = str(_steps(commands[PLAIN], place, seconds))
     expected = run([*commands[PLAIN], steps], place).printed
-    works = {
-        way: Work([*command, str(steps)], place, expected) for way, command in commands.items()
-    }
+    return {way: Work([*command, steps], place, expected) for way, command in commands.items()}
+
+
+def _run(results: Results, suite: str, case: Case, works: dict[str, "Work"], runs: int) -> None:
+    for what in ("a run", "its processor time"):
+        results.refer(suite, case.name, what, PLAIN)
     wholes = {way: work.fresh for way, work in works.items()}
-    for way, ended in alternate(wholes, scale.runs, uncounted=0):
-        results.add("wholes", case.name, "a run", way, SECONDS, ended.seconds)
-        results.add("wholes", case.name, "its processor time", way, SECONDS, ended.processor)
+    for way, ended in alternate(wholes, runs, uncounted=0):
+        results.add(suite, case.name, "a run", way, SECONDS, ended.seconds)
+        results.add(suite, case.name, "its processor time", way, SECONDS, ended.processor)
+
+
+def _kill(results: Results, scale: Scale, case: Case, works: dict[str, "Work"]) -> None:
     moments = random.Random(case.name)
     for _ in range(scale.kills):
         moment = moments.uniform(0.5, 0.9) * scale.seconds

@@ -51,7 +51,7 @@ def test_everything_is_measured(found):
     results = found[0]
     suites = {one["suite"] for one in results["series"]}
     assert suites - {"images"} == {
-        *("limits", "loops", "calls", "starts", "wholes"),
+        *("limits", "loops", "calls", "starts", "wholes", "long"),
         *("snapshots", "snapshots --fork", "growth", "growth --fork"),
     }
     assert "images" in suites or "images" in {one["suite"] for one in results["unable"]}
