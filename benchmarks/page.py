@@ -74,8 +74,10 @@ AIMS = [
     Aim("pause for A with `--fork`, of dill", 0.05, "snapshots --fork", "A:", "pause", of="dill"),
     Aim("resume of A, of loading with dill", 0.1, "snapshots", "A:", "load, warm", of="dill"),
     Aim("more to start without marks", 0.010, "starts", "no mark", MORE, FIRST),
+    Aim("more to start with marks and numpy", 0.060, "starts", "marked, with", MORE, AGAIN),
     Aim("more to start a long script, first", 0.050, "starts", "marked, 2", MORE, FIRST),
     Aim("more to start a long script, again", 0.015, "starts", "marked, 2", MORE, AGAIN),
+    Aim("two minutes of the heat equation, of plain", 1.02, "long", "heat", "a run", OWN, "plain"),
 ]  # fmt: skip
 
 
