@@ -65,7 +65,8 @@ def killed_at_random(child, rng):
         time.sleep(rng.uniform(0, 0.01))
     child.kill()
     lines += child.stdout.readlines()
-    return [line.rstrip(b"\n") for line in lines if line]
+    # Unbuffered, as PYTHONUNBUFFERED has it, a line is written in parts.
+    return [line.rstrip(b"\n") for line in lines if line.endswith(b"\n")]
 
 
 def assert_joined(expected, pieces):
