@@ -77,7 +77,7 @@ AIMS = [
     Aim("more to start with marks and numpy", 0.060, "starts", "marked, with", MORE, AGAIN),
     Aim("more to start a long script, first", 0.050, "starts", "marked, 2", MORE, FIRST),
     Aim("more to start a long script, again", 0.015, "starts", "marked, 2", MORE, AGAIN),
-    Aim("two minutes of the heat equation, of plain", 1.02, "long", "heat", "a run", OWN, "plain"),
+    Aim("two minutes of the heat equation, of plain", 1.02, "long", "heat", "a run", of="plain"),
 ]  # fmt: skip
 
 
