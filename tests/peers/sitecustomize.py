@@ -53,6 +53,7 @@ def swap_cloudpickle():
     cloudpickle = importlib.import_module("cloudpickle")
     inner = importlib.import_module("cloudpickle.cloudpickle")
     own_dumps, own_pickler = pickler()
+    own_pickler._dispatch_table = inner.Pickler._dispatch_table  # we look into it ourselves
 
     def by_value():
         return {"__main__", *cloudpickle.list_registry_pickle_by_value()}
