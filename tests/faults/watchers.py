@@ -69,6 +69,8 @@ class Outage(StoreWatcher):
         """Decide about a call; what is closed is closed, whatever is said of it."""
         if self.calls not in self._range:
             return None
+        if call.name == "fcntl" and self._errno == errno.EACCES:
+            return None  # of a lock that means that another process has it
         return Spoil(self._errno) if call.name == "close" else Refuse(self._errno)
 
 
