@@ -6,7 +6,7 @@ import _thread
 import mmap
 import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -303,7 +303,8 @@ class _Buffer:
             flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
             memory = mmap.mmap(-1, _BLOCK, flags=flags)
             if hasattr(mmap, "MADV_HUGEPAGE"):
-                memory.madvise(mmap.MADV_HUGEPAGE)
+                with suppress(OSError):  # a kernel can be without them
+                    memory.madvise(mmap.MADV_HUGEPAGE)
             self._memory = memoryview(memory)
         return self._memory
 
