@@ -1,6 +1,6 @@
 """How large the work is: most of an hour, minutes, or seconds to see that all of it runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -62,32 +62,27 @@ FULL = Scale(
     long=120.0,
     long_runs=2,
 )
-QUICK = Scale(
-    repetitions=5,
-    loads=5,
+QUICK = replace(
+    FULL,
     patience=2.0,
     array=128,
     arrays=100,
     viewed=32,
     objects=100_000,
-    generators=10_000,
-    depth=200,
     growth=(1, 8, 64, 256),
-    growth_repetitions=3,
     iterations=500_000,
     loop_repetitions=9,
     call_repetitions=5,
     call_seconds=0.05,
-    programs=100,
     starts=7,
-    wholes=4,
     seconds=4.0,
     runs=1,
     kills=1,
     long=20.0,
     long_runs=1,
 )
-TINY = Scale(
+TINY = replace(
+    FULL,
     repetitions=1,
     loads=1,
     patience=0.0,
