@@ -145,10 +145,25 @@ def check_manager(manager: Any, user_modules: frozenset[str]) -> None:
         return
     if kind.__module__ == "contextlib":  # with a generator, that is what cannot be saved yet
         return
+    if _does_nothing(kind.__enter__) and _does_nothing(kind.__exit__):
+        return
     raise Unsaveable(
         f"a boundary inside `with` of a {kind.__module__}.{kind.__qualname__} cannot be resumed yet"
     )
 
+
+def _does_nothing(function: Any) -> bool:
+    """Whether all that a function does is to return, as where a library has nothing to manage."""
+    if type(function) is not FunctionType or function.__code__.co_names:
+        return False
+    import dis
+
+    steps = {step.opname for step in dis.get_instructions(function)}
+    return all(name.startswith(_DO_NOTHING) for name in steps)
+
+
+_DO_NOTHING = ("RESUME", "LOAD_FAST", "LOAD_CONST", "RETURN_", "NOP")
+"""How the names of instructions begin that change nothing but the value stack."""
 
 _KEEP_THEIR_STATE = frozenset(
     {

@@ -1,10 +1,12 @@
 """`autoresume.pickling.dumps` and `loads` in programs that are not run by autoresume."""
 
+import ctypes
 import enum
 import io
 import math
 import multiprocessing
 import pickle
+import random
 import subprocess
 import sys
 import textwrap
@@ -273,3 +275,36 @@ def test_threads_load_at_the_same_time():
     with ThreadPoolExecutor(4) as pool:
         for one, function in pool.map(pickling.loads, [data] * 40):
             assert function() is one and list(one) == [1, 2, 3, 4]
+
+
+class Owner(random.Random):
+    """Tells its state by arrays over memory that is its own, as the trees of scikit-learn do."""
+
+    def __init__(self):
+        super().__init__(0)
+        self.memory = (ctypes.c_uint8 * 8)(*range(8))
+
+    @property
+    def __array_interface__(self):
+        address = ctypes.addressof(self.memory), False
+        return {"shape": (8,), "typestr": "|u1", "data": address, "version": 3}
+
+    def __reduce__(self):
+        every = np.asarray(self)
+        records = every.view([("a", "i2"), ("b", "u1", 2)])
+        return Owner, (), {"every": every, "parts": (every[1::2], records)}
+
+    def __setstate__(self, state):
+        self.state = state
+        self.memory[:] = state["every"].tolist()
+
+
+def test_arrays_over_the_memory_of_what_they_are_the_state_of():
+    owner = Owner()
+    owner.memory[2] = 7
+    made, again = copy([owner, owner])
+    assert made is again and list(made.memory) == [0, 1, 7, 3, 4, 5, 6, 7]
+    odd, records = made.state["parts"]
+    assert odd.tolist() == [1, 3, 5, 7] and records["b"].tolist() == [[7, 3], [6, 7]]
+    with pytest.raises(pickle.PicklingError, match="the memory of a Owner; use a copy of it"):
+        pickling.dumps(np.asarray(owner))

@@ -56,7 +56,9 @@ def reduce_array(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
     if type(base).__name__ == "PyCapsule":  # memory that a library has made for this array
         check_only_owner(obj, base, pickler)
     elif base is not None and type(base) is not pickle.PickleBuffer:
-        raise Unsaveable(f"a numpy array over the memory of a {type(base).__name__}")
+        raise Unsaveable(
+            f"a numpy array over the memory of a {type(base).__name__}; use a copy of it"
+        )
     return shared(obj, pickler) or owned(obj)
 
 
@@ -103,6 +105,25 @@ def root_of(obj: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if not isinstance(base, np.ndarray):
             return obj
         obj = base
+
+
+def detached(part: Any, owner: Any) -> Any:
+    """Return a part of what `owner` is reduced to, without arrays over the memory of `owner`.
+
+    Such an array shows what is there, for as long as it takes to save it: the owner, when it is
+    loaded, copies it into memory of its own.
+    """
+    import numpy as np
+
+    if type(part) is tuple:
+        return tuple(detached(item, owner) for item in part)
+    if type(part) is dict and any(type(item) is np.ndarray for item in part.values()):
+        return {name: detached(item, owner) for name, item in part.items()}
+    if type(part) is not np.ndarray or root_of(part).base is not owner:
+        return part
+    if part.dtype.hasobject or not part.flags.c_contiguous:
+        return part.copy(order="K")
+    return np.ndarray(part.shape, part.dtype, pickle.PickleBuffer(part))
 
 
 def start_of(obj: np.ndarray[Any, Any]) -> int:

@@ -53,7 +53,7 @@ def runs_code_when_loaded(cls: type) -> bool:
     """Tell whether plain pickle would run code of `cls` at a time when it may not be ready."""
     if is_of_attrs(cls):
         return True
-    if any(getattr(cls, name) is not getattr(object, name) for name in CUSTOM):
+    if says_how(cls):
         return False
     if any(hasattr(cls, name) for name in ARGUMENTS) or builtin_new(cls) is not object.__new__:
         return False
@@ -84,12 +84,30 @@ def reduce_instance(obj: Any, pickler: Pickler) -> Any:
 
 def reducer_of(cls: type) -> Reducer:
     """Return the reducer for a class that pickle has no reducer for."""
-    return reduce_first if is_plain(cls) else reduce_plainly
+    if is_plain(cls):
+        return reduce_first
+    is_extension = builtin_new(cls) is not object.__new__
+    return reduce_extension if is_extension and says_how(cls) else reduce_plainly
+
+
+def says_how(cls: type) -> bool:
+    """Tell whether a class has a way of its own of telling what its instances hold."""
+    return any(getattr(cls, name) is not getattr(object, name) for name in CUSTOM)
 
 
 def reduce_plainly(obj: Any, pickler: Pickler) -> Any:
     """Reduce as pickle does, which would look into two more tables first."""
     return obj.__reduce_ex__(PROTOCOL)
+
+
+def reduce_extension(obj: Any, pickler: Pickler) -> Any:
+    """Reduce as pickle does, and arrays over memory of the object, such as a tree's, to bytes."""
+    reduced = obj.__reduce_ex__(PROTOCOL)
+    if "numpy" not in sys.modules or not isinstance(reduced, tuple):
+        return reduced
+    from autoresume.pickling.arrays import detached
+
+    return tuple(detached(item, obj) for item in reduced)
 
 
 def is_plain(cls: type) -> bool:
