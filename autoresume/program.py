@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import get_importer
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -198,12 +199,12 @@ class Program:
             if top in self.include:
                 spec = find_spec(top)
             else:
-                spec = PathFinder.find_spec(top, [str(self.root)])
+                spec = _find_in([str(self.root)], top)
             for depth, _ in enumerate(rest, 2):
                 if spec is None or spec.submodule_search_locations is None:
                     return None
                 part = ".".join(name.split(".")[:depth])
-                spec = PathFinder.find_spec(part, spec.submodule_search_locations)
+                spec = _find_in(spec.submodule_search_locations, part)
         except (ImportError, ValueError):
             return None
         return spec
@@ -328,3 +329,22 @@ def _is_named(code: CodeType, names: set[str]) -> bool:
 def namespace(name: str) -> dict[str, Any]:
     """The globals of a user module; a cell of a notebook, ``module:digest``, has its module's."""
     return vars(sys.modules[name.partition(":")[0]])
+
+
+def _find_in(folders: Iterable[str], name: str) -> ModuleSpec | None:
+    """Find a module in folders; of a namespace package all of them, as `PathFinder` does.
+
+    That one needs the package around a namespace package, which may not be imported yet.
+    """
+    portions: list[str] = []
+    for folder in folders:
+        finder = get_importer(folder)
+        spec = finder.find_spec(name) if finder else None
+        if spec is not None and spec.loader is not None:
+            return spec
+        portions += (spec and spec.submodule_search_locations) or []
+    if not portions:
+        return None
+    found = ModuleSpec(name, None, is_package=True)
+    found.submodule_search_locations = portions
+    return found

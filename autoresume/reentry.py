@@ -145,25 +145,33 @@ def check_manager(manager: Any, user_modules: frozenset[str]) -> None:
         return
     if kind.__module__ == "contextlib":  # with a generator, that is what cannot be saved yet
         return
-    if _does_nothing(kind.__enter__) and _does_nothing(kind.__exit__):
+    if _does_nothing(manager, "__enter__") and _does_nothing(manager, "__exit__"):
         return
     raise Unsaveable(
         f"a boundary inside `with` of a {kind.__module__}.{kind.__qualname__} cannot be resumed yet"
     )
 
 
-def _does_nothing(function: Any) -> bool:
-    """Whether all that a function does is to return, as where a library has nothing to manage."""
-    if type(function) is not FunctionType or function.__code__.co_names:
+def _does_nothing(manager: Any, name: str) -> bool:
+    """Whether all that a method does is to call methods of the same object that do nothing."""
+    method = getattr(type(manager), name, None)
+    if type(method) is not FunctionType or name in getattr(manager, "__dict__", ()):
         return False
     import dis
 
-    steps = {step.opname for step in dis.get_instructions(function)}
-    return all(name.startswith(_DO_NOTHING) for name in steps)
+    before, own = "", method.__code__.co_varnames[:1]
+    for step in dis.get_instructions(method):
+        if step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            if before not in own or not _does_nothing(manager, step.argval):
+                return False
+        elif not step.opname.startswith(_DO_NOTHING):
+            return False
+        before = step.argval
+    return True
 
 
-_DO_NOTHING = ("RESUME", "LOAD_FAST", "LOAD_CONST", "RETURN_", "NOP")
-"""How the names of instructions begin that change nothing but the value stack."""
+_DO_NOTHING = ("RESUME", "LOAD_FAST", "LOAD_CONST", "PRECALL", "CALL", "POP_TOP", "RETURN_", "NOP")
+"""How the names of instructions begin that change nothing, if what is called does not."""
 
 _KEEP_THEIR_STATE = frozenset(
     {

@@ -89,11 +89,13 @@ def test_a_module(place, write):
 
 def test_a_module_killed_and_resumed(place, write):
     write("COUNT = []\n", "pkg/__init__.py")
-    write("from . import COUNT\nfrom .part import work\nprint(work(4), COUNT)\n", "pkg/__main__.py")
     write(
-        "from . import COUNT\n\n\ndef work(n):\n    for i in range(n):  # checkpoint\n"
+        "from . import COUNT\nfrom .n.part import work\nprint(work(4), COUNT)\n", "pkg/__main__.py"
+    )
+    write(  # in a namespace package of a package that is not imported when the script is read
+        "from .. import COUNT\n\n\ndef work(n):\n    for i in range(n):  # checkpoint\n"
         "        COUNT.append(i)\n        print(i)\n    return COUNT\n",
-        "pkg/part.py",
+        "pkg/n/part.py",
     )
     plain = crash.run([crash.interpreter(), "-m", "pkg"], place.cwd)
     command = crash.tool_command(place, "--every", "1")

@@ -308,3 +308,22 @@ def test_arrays_over_the_memory_of_what_they_are_the_state_of():
     assert odd.tolist() == [1, 3, 5, 7] and records["b"].tolist() == [[7, 3], [6, 7]]
     with pytest.raises(pickle.PicklingError, match="the memory of a Owner; use a copy of it"):
         pickling.dumps(np.asarray(owner))
+
+
+class Lazy(types.ModuleType):
+    """Imports a module when it is asked for something, as those of libraries do."""
+
+    def __getattr__(self, name):
+        self.asked = True
+        raise AttributeError(name)
+
+
+def test_modules_of_a_class_of_their_own():
+    lazy = Lazy("optional")
+    lazy.depth = [1]
+    made, depth = copy((lazy, lazy.depth))
+    assert type(made) is Lazy and made.__name__ == "optional" and made.depth is depth == [1]
+    assert "asked" not in vars(made) and "asked" not in vars(lazy)
+    exec("def function(): pass", vars(lazy))
+    with pytest.raises(pickle.PicklingError, match="whose functions use its names"):
+        pickling.dumps(lazy)

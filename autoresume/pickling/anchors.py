@@ -14,6 +14,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from autoresume.errors import Unsaveable
+from autoresume.pickling.instances import says_how
 from autoresume.pickling.tables import Reducer
 
 if TYPE_CHECKING:
@@ -140,7 +142,23 @@ def reduce_module(module: ModuleType, pickler: Pickler) -> Any:
     name = module.__name__
     if sys.modules.get(name) is module and pickler.imports(name):
         return module_named, (name,)
-    return pickler.module(module)
+    if type(module) is ModuleType:
+        return pickler.module(module)
+    return NotImplemented if says_how(type(module)) else reduce_object(module)
+
+
+def reduce_object(module: ModuleType) -> Any:
+    """Reduce what is a module of a class of its own, such as one that imports when it is asked."""
+    attributes = vars(module)
+    if any(getattr(value, "__globals__", None) is attributes for value in attributes.values()):
+        raise Unsaveable("a module that is not in sys.modules, whose functions use its names")
+    cls = type(module)
+    return cls.__new__, (cls, module.__name__), attributes, None, None, fill_module
+
+
+def fill_module(module: ModuleType, attributes: dict[str, Any]) -> None:
+    """Give a module of a class of its own what it has, without asking it: it may import then."""
+    vars(module).update(attributes)
 
 
 def is_module_globals(namespace: dict[str, Any]) -> str | None:
