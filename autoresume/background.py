@@ -16,10 +16,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, NamedTuple, NoReturn
 
 from autoresume.errors import StoreError, Unsaveable
 from autoresume.pickling import outside
+from autoresume.transforms.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 _DIE_WITH_PARENT = 1
 """`PR_SET_PDEATHSIG` of `man 2 prctl`."""

@@ -8,9 +8,12 @@ a library keeps outside of its frames is saved beside the program's state.
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from autoresume.pickling.anchors import attribute
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 ADOPTED = frozenset(
     {

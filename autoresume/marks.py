@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from types import CodeType
-from typing import TypeVar
 
-Items = TypeVar("Items")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Items = TypeVar("Items")
+
 
 WRAPPERS: set[CodeType] = set()
 """Code of wrappers that do nothing but call what they wrap, with the arguments they get."""

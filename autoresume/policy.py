@@ -13,10 +13,15 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from time import monotonic, sleep
-from typing import NamedTuple, Protocol
 
 from autoresume.transforms.every import Every
-from autoresume.transforms.records import field, record
+from autoresume.transforms.records import NamedTuple, field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object
 
 MAX_OVERHEAD = 0.02
 """The part of the time that snapshots take at most where the user has not said otherwise.

@@ -6,7 +6,6 @@ import builtins
 import functools
 import gc
 import sys
-from typing import Any
 
 from autoresume import twins
 from autoresume.classbodies import class_again, is_plain, tidy
@@ -20,6 +19,10 @@ from autoresume.reentry import (
     yields_from,
 )
 from autoresume.transforms.names import Names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def provide(names: Names) -> None:

@@ -10,7 +10,10 @@ import ctypes
 import sys
 from collections.abc import Callable
 from types import CellType, CodeType, FrameType, GeneratorType
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _POINTER = ctypes.sizeof(ctypes.c_void_p)
 _PREVIOUS = (6 if sys.version_info < (3, 12) else 1) * _POINTER

@@ -6,10 +6,13 @@ import functools
 import io
 from collections.abc import Callable, Generator
 from types import CodeType, CoroutineType, FrameType, FunctionType, GeneratorType
-from typing import Any
 
 from autoresume.errors import Unsaveable
 from autoresume.marks import WRAPPERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def armed(function: FunctionType, following: Callable[[], object]) -> Callable[[], None]:

@@ -16,9 +16,12 @@ from contextlib import suppress
 from functools import cache
 from time import monotonic, sleep
 from types import FrameType
-from typing import Any, NoReturn
 
 from autoresume import console
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 STATUS = 75
 """Exit status of a process whose run goes on when it is started again: EX_TEMPFAIL of sysexits.h,

@@ -13,9 +13,12 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
 from types import BuiltinFunctionType, FunctionType, GeneratorType, ModuleType
-from typing import Any, NoReturn
 
-Options = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+Options = dict[str, "Any"]
 
 
 def call(function: Any, /, *args: Any, **options: Any) -> Any:

@@ -1,8 +1,12 @@
 """Records are made as dataclasses are."""
 
+import copy
+import pickle
+import typing
+
 import pytest
 
-from autoresume.transforms.records import field, record, replace
+from autoresume.transforms.records import NamedTuple, field, record, replace
 
 
 @record
@@ -40,3 +44,42 @@ def test_what_does_not_fit_is_an_error(given):
     with pytest.raises(TypeError, match="Place"):
         Place("a", later="B")
     assert not hasattr(Place, "found")
+
+
+class Cut(NamedTuple):
+    """A named tuple as ours are made."""
+
+    start: int
+    end: int = 5
+    note: str = "none"
+
+
+class Theirs(typing.NamedTuple):
+    """The same, made by `typing`."""
+
+    start: int
+    end: int = 5
+    note: str = "none"
+
+
+def test_named_tuples_are_those_of_typing():
+    for kind in (Cut, Theirs):
+        one = kind(1, note="b")
+        assert (one, one.start, one.end, one.note) == ((1, 5, "b"), 1, 5, "b")
+        assert one._replace(end=2) == kind(1, 2, "b") == kind._make([1, 2, "b"])
+        assert type(one._replace(end=2)) is kind
+        assert one._asdict() == {"start": 1, "end": 5, "note": "b"}
+        assert repr(one) == f"{kind.__name__}(start=1, end=5, note='b')"
+        assert kind._fields == kind.__match_args__ == ("start", "end", "note")
+        assert kind._field_defaults == {"end": 5, "note": "none"}
+        for again in (pickle.loads(pickle.dumps(one)), copy.deepcopy(one)):
+            assert again == one and type(again) is kind
+        assert not hasattr(one, "__dict__")
+        with pytest.raises(AttributeError):
+            one.start = 2
+        for given in ((), (1, 2, "a", 4)):
+            with pytest.raises(TypeError):
+                kind(*given)
+        for named in ({"start": 2}, {"other": 2}):
+            with pytest.raises(TypeError):
+                kind(1, **named)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import re
-from typing import NamedTuple
+from .records import NamedTuple
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _TIME = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([smhd])"
@@ -31,8 +29,10 @@ def read_every(text: str) -> Every:
 
 def read_seconds(text: str) -> float:
     """Read a time with its unit, s, m, h or d; raises ValueError with a reason."""
+    import re  # here, because few ask
+
     match = re.fullmatch(_TIME, text)
     seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
-    if not 0 < seconds < math.inf:
+    if not 0 < seconds < float("inf"):
         raise ValueError(f"expected a time such as 30s, 5m, 6h or 2d, not {text!r}")
     return seconds

@@ -13,9 +13,9 @@ import operator
 import sys
 from collections.abc import Iterator
 from types import CodeType
-from typing import NamedTuple
 
 from .names import Names
+from .records import NamedTuple
 
 _CODE = opcode.opmap
 _LOAD_NAME, _LOAD_GLOBAL = _CODE["LOAD_NAME"], _CODE["LOAD_GLOBAL"]

@@ -6,11 +6,12 @@ Names depend on the user's source alone, so that a snapshot finds them again in 
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
+from .records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
+
     from .positions import Position
 
 
@@ -219,8 +220,13 @@ class Names(NamedTuple):
 
     def statement_of(self, name: str) -> int | None:
         """The statement whose hidden state a variable holds; None for any other variable."""
-        match = re.match(_HIDDEN_STATE, name.removeprefix(self.prefix))
+        match = self._hidden_state(name)
         return int(match["statement"]) if match else None
+
+    def _hidden_state(self, name: str) -> re.Match[str] | None:
+        import re  # here, because few ask
+
+        return re.match(_HIDDEN_STATE, name.removeprefix(self.prefix))
 
     def is_manager(self, name: str) -> bool:
         """Whether this variable holds a context manager of a ``with`` statement."""
@@ -232,7 +238,7 @@ class Names(NamedTuple):
 
     def renumbered(self, name: str, statements: dict[int, int]) -> str:
         """The name of the same hidden state after its statement got another number."""
-        match = re.match(_HIDDEN_STATE, name.removeprefix(self.prefix))
+        match = self._hidden_state(name)
         if match is None:
             return name
         number = int(match["statement"])

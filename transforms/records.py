@@ -1,16 +1,71 @@
-"""Classes of a few attributes, as those of `dataclasses`, that are made in no time.
+"""Classes of a few attributes, as those of `dataclasses` and `typing`, that are made in no time.
 
 `dataclass` writes and compiles source for each class, a quarter of a millisecond each time that a
-program starts.
+program starts, and to load `typing` takes two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, dataclass_transform
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar, dataclass_transform
+    from typing import NamedTuple as NamedTuple
 
-Class = TypeVar("Class", bound=type)
-Instance = TypeVar("Instance")
+    Class = TypeVar("Class", bound=type)
+    Instance = TypeVar("Instance")
+else:
+    from _collections import _tuplegetter
+
+    def dataclass_transform(**_):
+        """Tell nothing to those who check types, since none is here."""
+        return lambda function: function
+
+    class _Named(type):
+        def __new__(cls, name, bases, space):
+            fields = tuple(space.get("__annotations__", ()))
+            defaults = {field: space.pop(field) for field in fields if field in space}
+            getters = {field: _tuplegetter(i, None) for i, field in enumerate(fields)}
+            about = {"__slots__": (), "__match_args__": fields, "_fields": fields}
+            return type.__new__(
+                cls, name, bases, space | getters | about | {"_field_defaults": defaults}
+            )
+
+    class NamedTuple(tuple, metaclass=_Named):
+        """As `typing.NamedTuple`; a class of its own, which is not written and compiled."""
+
+        def __new__(cls, /, *values, **named):
+            """Make one of the values of its fields."""
+            if named or len(values) != len(cls._fields):
+                values = cls._completed(values, named)
+            return tuple.__new__(cls, values)
+
+        @classmethod
+        def _make(cls, values):
+            return cls(*values)
+
+        @classmethod
+        def _completed(cls, values, named):
+            given = dict(zip(cls._fields, values, strict=False))
+            both = cls._field_defaults | given | named
+            known = len(values) <= len(cls._fields) and not given.keys() & named.keys()
+            if not known or both.keys() != set(cls._fields):
+                raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
+            return [both[field] for field in cls._fields]
+
+        def _replace(self, /, **changes):
+            return type(self)(**self._asdict() | changes)
+
+        def _asdict(self):
+            return dict(zip(self._fields, self, strict=True))
+
+        def __repr__(self):
+            shown = ", ".join(f"{name}={value!r}" for name, value in self._asdict().items())
+            return f"{type(self).__name__}({shown})"
+
+        def __getnewargs__(self):
+            return tuple(self)
+
 
 _parameters: dict[type, list[str]] = {}
 

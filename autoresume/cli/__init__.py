@@ -51,5 +51,8 @@ def _run(words: list[str]) -> int:
 
         begin = prepared(options)
     finally:
+        if not gc.get_freeze_count():  # by somebody else
+            gc.freeze()  # no collection of young objects has to look at all that
+            gc.unfreeze()
         gc.enable()
     return begin()

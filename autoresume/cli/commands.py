@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from autoresume import console
 from autoresume.cli.parsing import Parser
@@ -19,6 +18,10 @@ from autoresume.store import key_file
 from autoresume.store.durable import store_errors
 from autoresume.store.locations import Location, location, place_at
 from autoresume.store.survey import RunInfo, SnapshotInfo, Survey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _DAMAGED = 1
 """The exit status of ``verify`` for a store that is not whole."""

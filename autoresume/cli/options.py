@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 import autoresume
 from autoresume.cli.words import is_module_option, split
 from autoresume.errors import UsageError
 from autoresume.store.locations import Location, location
 from autoresume.transforms.every import Every, read_every, read_seconds
+from autoresume.transforms.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from autoresume.cli.parsing import Parser
 

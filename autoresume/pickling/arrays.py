@@ -9,14 +9,16 @@ import mmap
 import pickle
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling import arrayiterators, memmaps, tensors
 from autoresume.pickling.anchors import attribute
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     import numpy as np
 
     from autoresume.pickling.pickler import Pickler

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.tables import Reducer, at_the_end
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 MADE_AGAIN = ("fp", "sp")

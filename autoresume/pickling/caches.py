@@ -7,16 +7,19 @@ import gc
 from contextlib import suppress
 from itertools import repeat
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.named import resolves
 from autoresume.pickling.tables import Reducer
+from autoresume.transforms.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
-Call = tuple[tuple[Any, ...], dict[str, Any]]
+Call = tuple[tuple["Any", ...], dict[str, "Any"]]
 
 
 class Memory(NamedTuple):

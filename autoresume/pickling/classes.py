@@ -10,19 +10,20 @@ import _abc  # type: ignore[import-not-found]
 import abc
 import enum
 import sys
-import typing
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from types import GetSetDescriptorType, MemberDescriptorType
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.instances import builtin_new
 from autoresume.pickling.named import resolves
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 MADE_BY_A_CLASS_STATEMENT = 1 << 9
@@ -226,10 +227,9 @@ def reduce_alias(alias: Any, pickler: Pickler) -> Any:
 
 def make_alias(origin: Any, args: tuple[Any, ...]) -> Any:
     """Make a parametrized generic."""
+    import typing  # here, because it takes its time to be loaded
+
     return typing._GenericAlias(origin, args)  # type: ignore[attr-defined]
 
 
-REDUCERS: dict[type, Reducer] = {
-    typing._GenericAlias: reduce_alias,  # type: ignore[attr-defined]
-}
 FAMILIES: list[tuple[type, Reducer]] = [(type, reduce_class), (enum.Enum, reduce_enum_member)]

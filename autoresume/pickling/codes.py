@@ -8,18 +8,16 @@ at run time and given to `linecache`, as attrs does for its methods.
 from __future__ import annotations
 import __future__
 
-import ast
 import functools
 import linecache
 import sys
 from collections.abc import Collection
 from types import CodeType, ModuleType
-from typing import NamedTuple
 
 from autoresume.errors import SourceChanged
 from autoresume.pickling.anchors import module_named
-from autoresume.transforms.positions import function_digest
-from autoresume.transforms.scopes import all_codes, in_source_order, match_codes, plain_qualname
+from autoresume.transforms.codes import all_codes, in_source_order, plain_qualname
+from autoresume.transforms.records import NamedTuple
 
 
 class LibraryCode(NamedTuple):
@@ -141,6 +139,11 @@ def _digest(code: CodeType) -> str:
 
 @functools.cache
 def _digests(name: str) -> dict[CodeType, str]:
+    import ast
+
+    from autoresume.transforms.positions import function_digest
+    from autoresume.transforms.scopes import match_codes
+
     module = module_named(name)
     code = _code_of_module(module)
     try:

@@ -12,13 +12,15 @@ import gzip
 import io
 import lzma
 import struct
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling import outside
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 APPEND = "open it for appending inside of the loop's body, or write with gzip"

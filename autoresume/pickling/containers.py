@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict, deque
-from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.instances import OWN_STATE, builtin_new, fill_instance
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 CALLED: dict[type, set[str]] = {list: {"append", "extend"}, dict: {"__setitem__"}}

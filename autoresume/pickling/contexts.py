@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextvars import Context, ContextVar, Token, copy_context
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.anchors import attribute
@@ -11,7 +10,10 @@ from autoresume.pickling.sentinels import place_of
 from autoresume.pickling.structs import Sample, Struct, Values
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 UNSET = Token.MISSING

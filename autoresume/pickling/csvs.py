@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import sys
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.structs import Sample, Struct
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 

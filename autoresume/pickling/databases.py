@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling import outside
@@ -15,8 +14,10 @@ from autoresume.pickling.refusals import REBUILD
 from autoresume.pickling.structs import Sample, Struct, Values
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from typing import Any
 
     from autoresume.pickling.pickler import Pickler
 

@@ -14,9 +14,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TypeVar
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
 
 SIZES = [4 << 30, 1 << 30, 1 << 28]
 """Bytes to ask for; what is not touched takes no memory, but may count against a limit."""

@@ -9,14 +9,16 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import AutoresumeError, Unsaveable
 from autoresume.pickling import outside
 from autoresume.pickling.structs import Sample, Struct, Values
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 NOT_AGAIN = os.O_TRUNC | os.O_CREAT | os.O_EXCL
@@ -275,7 +277,7 @@ def newlines_seen(text: io.TextIOWrapper) -> int:
     return int(NEWLINES.checked(decoder).bits) >> SEEN
 
 
-Place = int | tuple[Any, str] | None
+Place = int | tuple["Any", str] | None
 """What `seek` takes; the state of the decoder and what it has decoded but nobody has read; None
 if the file below has its place already."""
 

@@ -6,14 +6,16 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling import outside
 from autoresume.pickling.structs import Sample, Struct, Values
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 NO_FOLDER = -100

@@ -12,7 +12,6 @@ from types import (
     MemberDescriptorType,
     MethodType,
 )
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import AutoresumeError, SourceChanged
 from autoresume.pickling.anchors import is_module_globals
@@ -23,7 +22,10 @@ from autoresume.pickling.namespaces import fill_namespace
 from autoresume.pickling.tables import Reducer, code_named
 from autoresume.pickling.versions import dataclass_replace, is_dataclass_replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 ATTRIBUTES = (

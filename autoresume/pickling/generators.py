@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.refusals import FINISH
 from autoresume.pickling.tables import COMPILING, Reducer, table_in_use
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.tables import Reducer
 
 KNOWN = {
@@ -24,7 +26,7 @@ KNOWN = {
     "instances": "absl",
     "anchors": "builtins.module",
     "caches": "functools._lru_cache_wrapper",
-    "classes": "builtins.type enum.Enum typing._GenericAlias",
+    "classes": "builtins.type enum.Enum",
     "compressed": "bz2 gzip lzma",
     "contexts": "_contextvars Token",
     "csvs": "_csv",

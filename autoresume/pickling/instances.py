@@ -11,11 +11,13 @@ import pickle
 import sys
 from sys import getrefcount
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 PROTOCOL = pickle.HIGHEST_PROTOCOL

@@ -12,7 +12,6 @@ import sys
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autoresume.errors import AutoresumeError
 from autoresume.pickling.structs import (
@@ -26,8 +25,12 @@ from autoresume.pickling.structs import (
     put,
 )
 from autoresume.pickling.tables import Reducer
+from autoresume.transforms.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 
@@ -329,7 +332,7 @@ def blank(name: str, cls: type | None, sizes: tuple[int, ...]) -> Any:
     return KINDS[name].blank(cls or TYPES[name], *sizes)
 
 
-State = tuple[Values, dict[str, list[int]], Any]
+State = tuple[Values, dict[str, list[int]], "Any"]
 
 
 def fill(iterator: Any, state: State) -> None:

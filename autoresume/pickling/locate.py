@@ -20,7 +20,6 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any, NamedTuple
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling import registry
@@ -30,6 +29,11 @@ from autoresume.pickling.missing import Missing, missing
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.sets import OddSet
 from autoresume.pickling.tables import CodeTable
+from autoresume.transforms.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LISTED = 10
 """How many values are listed at once."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from _thread import LockType, RLock
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import queue
+    from typing import Any
 
     from autoresume.pickling.pickler import Pickler
 

@@ -7,12 +7,14 @@ import sys
 import weakref
 from contextvars import Context, Token, copy_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 _ERRSTATE_SETTINGS = ("all", "divide", "over", "under", "invalid", "call")

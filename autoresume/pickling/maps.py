@@ -7,7 +7,6 @@ import os
 import pickle
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling import outside
@@ -15,7 +14,10 @@ from autoresume.pickling.files import REOPEN, FileChanged
 from autoresume.pickling.structs import Sample, Struct, Values
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 SIZE = 10

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import AutoresumeError, Unsaveable
 from autoresume.pickling import outside
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     import numpy as np
 
     from autoresume.pickling.pickler import Pickler

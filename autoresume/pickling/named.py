@@ -5,12 +5,14 @@ from __future__ import annotations
 import operator
 import sys
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.anchors import is_module_globals
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 

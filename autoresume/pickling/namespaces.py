@@ -7,18 +7,21 @@ them again: they come back over the `__dict__` of a new module.
 from __future__ import annotations
 
 import builtins
-import dis
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib import import_module
+from opcode import opmap
 from types import CellType, CodeType, FunctionType, ModuleType
-from typing import Any
 from weakref import WeakKeyDictionary
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OF_A_MODULE = ("__name__", "__package__", "__path__", "__file__")
 LOOKUPS = "LOAD_GLOBAL STORE_GLOBAL DELETE_GLOBAL LOAD_NAME LOAD_FROM_DICT_OR_GLOBALS"
-BY_NAME = frozenset(dis.opmap[name] for name in LOOKUPS.split() if name in dis.opmap)
+BY_NAME = frozenset(opmap[name] for name in LOOKUPS.split() if name in opmap)
 """Instructions that may look a name up among the globals; in class bodies too."""
 
 _names: WeakKeyDictionary[CodeType, frozenset[str]] = WeakKeyDictionary()
@@ -79,8 +82,8 @@ def global_indices(code: CodeType) -> Iterator[int]:
         argument = argument << 8 | low
         if opcode in BY_NAME:
             # The lowest bit of a LOAD_GLOBAL tells whether a call follows.
-            yield argument >> 1 if opcode == dis.opmap["LOAD_GLOBAL"] else argument
-        if opcode != dis.EXTENDED_ARG:
+            yield argument >> 1 if opcode == opmap["LOAD_GLOBAL"] else argument
+        if opcode != opmap["EXTENDED_ARG"]:
             argument = 0
 
 

@@ -10,10 +10,13 @@ import pickle
 import re
 import struct
 import sys
-from typing import Any
 
 from autoresume.pickling.anchors import module_named
 from autoresume.pickling.pickler import Pickler
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 WELL_KNOWN = [("math", "nan"), ("cmath", "nan"), ("numpy", "nan")]
 _NAN = re.compile(rb"G[\x7f\xff]\xf8")

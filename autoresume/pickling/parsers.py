@@ -10,14 +10,16 @@ import random
 import struct
 from json import scanner
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.files import set_attributes
 from autoresume.pickling.instances import reduce_instance
 from autoresume.pickling.structs import Sample, Struct
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 JSON = (

@@ -8,12 +8,15 @@ import pickle
 import weakref
 from collections.abc import Callable
 from types import FunctionType, ModuleType
-from typing import Any
 
 from autoresume.pickling import containers, homes, instances, registry
 from autoresume.pickling.anchors import GlobalsOf, is_module_globals
 from autoresume.pickling.refusals import refusal_of, refuse
 from autoresume.pickling.tables import CodeTable, Reducer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 BY_CLOUDPICKLE = frozenset(
     {
@@ -41,7 +44,7 @@ BY_CLOUDPICKLE = frozenset(
 """The types that cloudpickle knows, which is imported when one of them is met."""
 
 
-class DispatchTable(dict[type, Any]):
+class DispatchTable(dict[type, "Any"]):
     """How libraries have certain types pickled, and cloudpickle."""
 
     def __missing__(self, cls: type) -> Any:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.anchors import StandIn
 from autoresume.transforms.records import field, record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
-Again = Callable[[Any, dict[str, Any]], dict[str, Any]]
+Again = Callable[["Any", dict[str, "Any"]], dict[str, "Any"]]
 """Runs the statement of that place with those variables; returns what it has assigned."""
 
 SHARED = (type(None), bool, int, float, complex, str, bytes, type(NotImplemented), type(...))

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from autoresume.errors import AutoresumeError, Unsaveable, UsageError
+from autoresume.transforms.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
     from autoresume.pickling.pickler import Pickler
     from autoresume.pickling.tables import Reducer
 
-Registered = TypeVar("Registered")
-Saved = TypeVar("Saved")
+    Registered = TypeVar("Registered")
+    Saved = TypeVar("Saved")
+
 
 WITHOUT_REDUCER = (type(None), bool, int, float, complex, str, bytes, bytearray)
 WITHOUT_REDUCER += (list, tuple, dict, set, frozenset)  # type: ignore[assignment]

@@ -7,13 +7,15 @@ is found by the name of the global that holds it.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.anchors import attribute
 from autoresume.pickling.named import resolves
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 _found: dict[int, tuple[str, str]] = {}

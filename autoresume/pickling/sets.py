@@ -18,17 +18,20 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import compress
 from operator import is_
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.anchors import StandIn
 from autoresume.pickling.tables import Reducer
+from autoresume.transforms.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
-AnySet = set[Any] | frozenset[Any]
-Steps = list[tuple[str, list[Any]]]
+AnySet = set["Any"] | frozenset["Any"]
+Steps = list[tuple[str, list["Any"]]]
 """How to make a set: what to do with which items."""
 
 LINEAR_PROBES = 9

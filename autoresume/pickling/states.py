@@ -6,17 +6,20 @@ This file is imported by programs that only tell, so it imports next to nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from autoresume.errors import Unsaveable, UsageError
 from autoresume.pickling import registry
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
     from autoresume.pickling.rebuilt import Rebuilt
 
-Registered = TypeVar("Registered")
-State = TypeVar("State")
-Fill = tuple[Any, Callable[[Any, Any], object], Any]
+    Registered = TypeVar("Registered")
+    State = TypeVar("State")
+
+Fill = tuple["Any", Callable[["Any", "Any"], object], "Any"]
 """An object that was rebuilt, what fills it, and with what."""
 
 NOT_MADE = (

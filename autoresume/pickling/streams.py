@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling import rebuilt, registry
@@ -25,7 +24,10 @@ from autoresume.pickling.states import fill, fills
 from autoresume.pickling.tables import CodeTable, loading_with
 from autoresume.transforms.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.locate import Refusal
 
 ATOMS = {type(None), bool, int, float, complex, str, bytes}

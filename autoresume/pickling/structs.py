@@ -10,13 +10,16 @@ import ctypes
 import functools
 import gc
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from autoresume.errors import AutoresumeError, Unsaveable
 
-Values = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Values = dict[str, "Any"]
 """Fields by name; those that hold no object are left out."""
-Sample = tuple[Any, Values]
+Sample = tuple["Any", Values]
 
 HEADER = object.__basicsize__
 WORD = ctypes.sizeof(ctypes.c_void_p)

@@ -6,12 +6,16 @@ from _thread import RLock, _local
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from autoresume.pickling.pickler import Pickler
+    from typing import Any, Protocol
 
-Reducer = Callable[[Any, "Pickler"], Any]
+    from autoresume.pickling.pickler import Pickler
+else:
+    Protocol = object
+
+Reducer = Callable[["Any", "Pickler"], "Any"]
 """Takes an object and the pickler at work; returns what `object.__reduce_ex__` may return."""
 
 
@@ -32,7 +36,7 @@ class CodeTable(Protocol):
 COMPILING = RLock()
 """Held while source is read: two threads at it make Python 3.11 fail."""
 
-Call = tuple[Callable[..., None], tuple[Any, ...]]
+Call = tuple[Callable[..., None], tuple["Any", ...]]
 
 
 class _Loads(_local):

@@ -6,13 +6,15 @@ import ctypes
 import pickle
 import sys
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling import instances, outside
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 GRAPH = "backward() can still be called on it; keep what its detach() returns"

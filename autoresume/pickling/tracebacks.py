@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from types import CodeType, FrameType, FunctionType, TracebackType
-from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.tables import Reducer
 from autoresume.tracebacks import OURS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 Entry = tuple[str, str, str, int, bytes, int, int]

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
 from weakref import WeakSet, WeakValueDictionary
 
 from autoresume.pickling.classes import set_class
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _known: WeakValueDictionary[str, Any] = WeakValueDictionary()
 _identities: dict[int, str] = {}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.structs import Sample, Struct, become, items_at, object_at
 from autoresume.pickling.tables import Reducer, at_the_end
 from autoresume.pickling.watchers import advance
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 State = tuple[list[int], bool]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ctypes
 import sys
 import typing
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import AutoresumeError
+from autoresume.pickling import classes
 from autoresume.pickling.named import resolves
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 OPTIONS = ("bound", "covariant", "contravariant", "infer_variance")
@@ -101,6 +104,7 @@ REDUCERS: dict[type, Reducer] = {
     typing.ParamSpec: reduce_paramspec,
     typing.TypeVarTuple: reduce_typevartuple,
     typing.NewType: reduce_newtype,
+    typing._GenericAlias: classes.reduce_alias,  # type: ignore[attr-defined]
 }
 if sys.version_info >= (3, 12):
     REDUCERS[typing.TypeAliasType] = reduce_type_alias

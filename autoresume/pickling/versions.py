@@ -6,16 +6,16 @@ they become those of the version that loads it.
 
 from __future__ import annotations
 
-import ast
-import dataclasses
 import functools
 import sys
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
 
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 HAS_REPLACE = sys.version_info >= (3, 13)
@@ -62,12 +62,14 @@ def replace_of(entries: dict[str, Any]) -> Any:
 
 def dataclass_replace() -> Any:
     """Return the `__replace__` of dataclasses; None before Python 3.13."""
+    import dataclasses  # here, because it takes its time to be loaded
+
     return getattr(dataclasses, "_replace", None)
 
 
 def is_dataclass_replace(function: FunctionType) -> bool:
     """Tell whether a function is one that older versions have not."""
-    return function is dataclass_replace()
+    return "dataclasses" in sys.modules and function is dataclass_replace()
 
 
 def reduce_parameters(parameters: Any, pickler: Pickler) -> Any:
@@ -77,6 +79,8 @@ def reduce_parameters(parameters: Any, pickler: Pickler) -> Any:
 
 def make_parameters(saved: dict[str, bool]) -> Any:
     """Make what this version of Python keeps."""
+    import dataclasses
+
     kind: Any = dataclasses._DataclassParams  # type: ignore[attr-defined]
     known = PARAMETERS | saved
     return kind(*(known[name] for name in kind.__slots__))
@@ -110,10 +114,13 @@ def set_node(node: Any, state: dict[str, Any]) -> None:
             setattr(node, name, value)
 
 
-REDUCERS: dict[type, Reducer] = {
-    dataclasses._DataclassParams: reduce_parameters,  # type: ignore[attr-defined]
-}
-FAMILIES: list[tuple[type, Reducer]] = [
-    (ast.AST, reduce_node),
-    (functools.cached_property, reduce_cached_property),
-]
+def families() -> list[tuple[type, Reducer]]:
+    """Return the classes that this is about, one of which the program has."""
+    import ast
+    import dataclasses
+
+    return [
+        (dataclasses._DataclassParams, reduce_parameters),  # type: ignore[attr-defined]
+        (ast.AST, reduce_node),
+        (functools.cached_property, reduce_cached_property),
+    ]

@@ -6,13 +6,15 @@ import collections
 import gc
 import struct
 import types
-from typing import TYPE_CHECKING, Any
 
 from autoresume.errors import Unsaveable
 from autoresume.pickling.structs import Sample, Struct
 from autoresume.pickling.tables import Reducer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.pickling.pickler import Pickler
 
 PLAIN: dict[Any, Any] = {}

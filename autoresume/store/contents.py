@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from autoresume.store.durable import TEMPORARY
 from autoresume.store.manifests import SNAPSHOT
-from autoresume.transforms.records import field, record
+from autoresume.transforms.records import NamedTuple, field, record
 
 DAMAGED = ".damaged"
 _FINISHED = re.compile(r"(\d+)\.finished")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from xxhash import xxh3_128_digest
+
+from autoresume.transforms.records import NamedTuple
 
 
 class Hashing(NamedTuple):

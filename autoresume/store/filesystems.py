@@ -16,11 +16,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from autoresume.errors import AutoresumeError, StoreError
 from autoresume.store import threads
 from autoresume.store.locations import without_password
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,21 @@ import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple
 
 from xxhash import xxh3_128_digest, xxh3_128_hexdigest
 
 from autoresume.errors import StoreError
 from autoresume.store.layout import Cut, aligned
-from autoresume.transforms.records import field, record
+from autoresume.transforms.records import NamedTuple, field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
 
 MAGIC = b"\x89resume\n"
 VERSION = 2
+WITHOUT_MANIFEST = 1
+"""The version of `autoresume.store.version1`."""
 
 PREFIX = struct.Struct("<8sIQ")
 DIGEST_SIZE = 16

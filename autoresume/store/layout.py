@@ -10,7 +10,8 @@ gathering last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from autoresume.transforms.records import NamedTuple
 
 ALIGNMENT = 64
 

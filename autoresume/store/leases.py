@@ -29,7 +29,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep, strftime
-from typing import Any, NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
@@ -37,6 +36,11 @@ from autoresume import console
 from autoresume.errors import RunLocked, StoreError
 from autoresume.store.locks import RunLock, boot_id
 from autoresume.store.places import Place
+from autoresume.transforms.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _NAME = re.compile(r"lease-(\d+)")
 _BEATS = 6

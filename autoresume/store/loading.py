@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from functools import partial
 from itertools import groupby
 from operator import eq, sub
-from typing import NamedTuple
 
 from autoresume.store.compression import Expand, expander
 from autoresume.store.digests import Hashing
@@ -16,6 +15,7 @@ from autoresume.store.format import HERE, NOWHERE, DamagedError, Entry, Manifest
 from autoresume.store.layout import Extent, extents
 from autoresume.store.parallel import THREADS, in_parallel, in_rows
 from autoresume.store.places import PAGE, PackReader
+from autoresume.transforms.records import NamedTuple
 
 _GAP = 1 << 16
 """So many bytes that are not needed are read rather than asking twice."""

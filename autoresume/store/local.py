@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
 
 from autoresume.store.durable import creating, make_private_folder, replacing, sync_folder
 from autoresume.store.format import Mark
@@ -21,6 +20,10 @@ from autoresume.store.leases import Lease
 from autoresume.store.locks import RunLock, is_of_one_machine
 from autoresume.store.parallel import THREADS
 from autoresume.store.privacy import check_folder, check_owner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
 
 _LOCK = "lock"
 _MAP_FIXED = 0x10

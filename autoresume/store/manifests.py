@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import re
 
-from autoresume.store import version1
-from autoresume.store.format import DamagedError, Header, Manifest, decoded, read_header
+from autoresume.store.format import (
+    WITHOUT_MANIFEST,
+    DamagedError,
+    Header,
+    Manifest,
+    decoded,
+    read_header,
+)
 from autoresume.store.places import Files
 
 PACKS = "packs"
@@ -25,6 +31,6 @@ def manifest_of(files: Files, name: str, size: int) -> Manifest:
     """
     with files.open(name) as file:
         header = read_header(file, size, f"{files}/{name}")
-        if header.version == version1.VERSION:
+        if header.version == WITHOUT_MANIFEST:
             raise DamagedError("it has no manifest")
         return decoded(header, memoryview(file.read()))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import _thread
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 THREADS = 2
 """One hashes and copies while the other waits for the disk."""

@@ -8,9 +8,14 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import BinaryIO, Protocol
 
 from autoresume.store.format import Mark
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Protocol
+else:
+    Protocol = object
 
 PAGE = 4096
 """Blocks of a pack, and chunks that can be mapped, start at multiples of this; as offsets of maps

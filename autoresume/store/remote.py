@@ -8,13 +8,16 @@ import io
 import mmap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO
 
 from autoresume.errors import StoreError
 from autoresume.store.durable import TEMPORARY
 from autoresume.store.filesystems import FileSystem, file_system, os_errors
 from autoresume.store.leases import Lease
 from autoresume.store.locations import without_password
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
 
 _PART = 1 << 23
 """Bytes that are sent at once of a pack. S3 takes 10,000 parts, so a pack has up to 78 GiB."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from autoresume.transforms.records import NamedTuple
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _STEPS = ((5 * _MINUTE, 0.0), (_HOUR, 5 * _MINUTE), (_DAY, _HOUR))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from autoresume.store.format import HERE, NOWHERE, packed_entries
+from autoresume.transforms.records import NamedTuple
 
 IN_MANIFEST, ZEROS = "manifest", "zeros"
 """In the place of a pack's name: chunks in the manifest itself, and those that are not stored."""

@@ -20,15 +20,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autoresume.errors import StoreError
-from autoresume.store import compression, version1
+from autoresume.store import compression
 from autoresume.store.contents import Contents, Entry
 from autoresume.store.digests import XXH3
 from autoresume.store.durable import store_errors
 from autoresume.store.format import (
     NOTHING,
+    WITHOUT_MANIFEST,
     DamagedError,
     Header,
     Manifest,
@@ -43,11 +43,14 @@ from autoresume.store.locations import location, place_at
 from autoresume.store.manifests import PACKS, SNAPSHOT, header_of, manifest_of
 from autoresume.store.places import PackReader, Place
 from autoresume.store.retention import Retention
-from autoresume.store.saving import NewPack, save_sections
 from autoresume.store.verification import Verification, reason
 from autoresume.transforms.hashing import blake2b
+from autoresume.transforms.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from _typeshed import ReadableBuffer
 
     from autoresume.store.signing import SignedFiles
@@ -322,7 +325,9 @@ class RunStore:
         with self._manifests.open(f"{self._key}/{entry.name}") as file:
             header = read_header(file, entry.size, f"{self._where}/{entry.name}")
             self._check_readable(header)
-            if header.version == version1.VERSION:
+            if header.version == WITHOUT_MANIFEST:
+                from autoresume.store import version1
+
                 return header, version1.sections(file, header)
             manifest = decoded(header, memoryview(file.read()))
         if manifest.hashing != self._hashing.name:
@@ -396,6 +401,8 @@ class RunStore:
     def _write_chunks(
         self, snapshot: str, meta: Mapping[str, Any], sections: Sequence[ReadableBuffer]
     ) -> Manifest:
+        from autoresume.store.saving import NewPack, save_sections  # here, because it takes a while
+
         if self._is_first and sum(memoryview(one).nbytes for one in sections) >= _WORTH_SHARING:
             self._learn()
         self._use_loaded()

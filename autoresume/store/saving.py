@@ -8,7 +8,6 @@ import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
 
 from autoresume.errors import StoreError
 from autoresume.store.compression import Compress
@@ -19,7 +18,9 @@ from autoresume.store.layout import ALIGNMENT, Cut, Extent, aligned, extents
 from autoresume.store.parallel import ROW, THREADS, in_parallel
 from autoresume.store.places import PAGE, PackReader, PackWriter
 from autoresume.store.rows import IN_MANIFEST, ZEROS, Key, Location, Row, numbered
+from autoresume.transforms.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 

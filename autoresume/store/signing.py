@@ -14,12 +14,15 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from autoresume.errors import UsageError
 from autoresume.store.digests import Hashing
 from autoresume.store.format import DamagedError
 from autoresume.store.places import Place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 SIZE = 32
 """Bytes of a signature."""

@@ -9,19 +9,22 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from autoresume.console import printable
 from autoresume.errors import StoreError
 from autoresume.store import version1
 from autoresume.store.contents import Contents, Entry
 from autoresume.store.digests import XXH3, Hashing
-from autoresume.store.format import DamagedError, Header, decoded, read_header
+from autoresume.store.format import WITHOUT_MANIFEST, DamagedError, Header, decoded, read_header
 from autoresume.store.leases import newest_lease, this_process
 from autoresume.store.loading import verify_sections
 from autoresume.store.manifests import PACKS, header_of, manifest_of
 from autoresume.store.places import Files, Place
 from autoresume.store.verification import reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _NONSENSE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 _MISTAKES = (DamagedError, StoreError, OSError, struct.error, *_NONSENSE)
@@ -131,7 +134,7 @@ class Survey:
             header = read_header(file, size, name)
             if header.signed and not self._manifests:
                 raise DamagedError("it is signed, and can only be verified with --sign-key")
-            if header.version == version1.VERSION:
+            if header.version == WITHOUT_MANIFEST:
                 version1.sections(file, header)
                 return
             manifest = decoded(header, memoryview(file.read()))
@@ -154,7 +157,7 @@ class Survey:
         try:
             header = header_of(self._place, name, entry.size)
             _describe(info, header)
-            if header.version == version1.VERSION:
+            if header.version == WITHOUT_MANIFEST:
                 info.new = entry.size
             else:
                 info.new = self._new(name, entry.size, seen)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import io
 import mmap
-from typing import BinaryIO
 
 from xxhash import xxh3_128
 
 from autoresume.store.format import DamagedError, Header
 from autoresume.store.layout import aligned
 
-VERSION = 1
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
 
 _STEP = 1 << 20
 
