@@ -7,18 +7,21 @@ its globals are no state, and its functions and classes are found by name.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from types import FunctionType
-from typing import Any
 
 from autoresume import twins
-from autoresume.program import Program, UserModule
+from autoresume.program import Program, UserModule, content_of
 from autoresume.sources import Source
-from autoresume.transforms import Parsed
-from autoresume.transforms.reach import ModuleFacts, Reach
-from autoresume.transforms.scopes import all_codes
+from autoresume.transforms.codes import all_codes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from autoresume.transforms import Parsed
+    from autoresume.transforms.reach import ModuleFacts, Reach
 
 _STANDS_BETWEEN: dict[str, tuple[bytes, ...]] = {
     "contextlib": (b"contextmanager", b"ContextDecorator", b"ExitStack", b"click"),
@@ -49,7 +52,7 @@ def adopt(program: Program, name: str) -> UserModule:
     """Compile the library module ``name`` and give its functions the new code."""
     module = import_module(name)
     assert module.__file__ is not None
-    content = Path(module.__file__).read_bytes()
+    content = content_of(module.__file__)
     # A user's module may have that name.
     source = Source(
         f"{name} (adopted)", module.__file__, content, None, cache=program.cache, switchable=False
@@ -65,6 +68,8 @@ def adopt(program: Program, name: str) -> UserModule:
 
 def _everything(parsed: Parsed) -> Reach:
     """Any call may lead to a boundary."""
+    from autoresume.transforms.reach import Reach
+
     facts = parsed.facts
     reach = Reach(escapes=True, iterates=True, facts=facts, scopes=set(parsed.scopes))
     reach.names = facts.defined | facts.assigned | _called(facts)

@@ -11,16 +11,18 @@ import marshal
 import os
 import stat
 import sys
-from contextlib import suppress
 from importlib.util import cache_from_source
-from pathlib import Path
-from types import CodeType
-from typing import Any, NamedTuple
 
 from autoresume import __version__
 from autoresume.rawframes import IS_READABLE
 from autoresume.switches import IS_SWITCHABLE
 from autoresume.transforms.hashing import blake2b
+from autoresume.transforms.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
 
 _SIZE = 16
 """Bytes of a digest."""
@@ -31,7 +33,9 @@ class Entry(NamedTuple):
 
     ``source``: the digest of its source. ``imports``: what it may import, as part of ``package``.
     ``key``: what ``code`` depends on beside the source; None where it has not been compiled.
-    ``own`` and ``outline``: as `autoresume.transforms.compiled.Compiled` has them.
+    ``own`` and ``outline``: as `autoresume.transforms.compiled.Compiled` has them, marshalled.
+    ``places``: what is known of where frames stood, see `autoresume.places`, by the name of the
+    code and the offset of the instruction.
     """
 
     filename: str
@@ -42,7 +46,8 @@ class Entry(NamedTuple):
     key: bytes | None = None
     code: CodeType | None = None
     own: dict[int, tuple[int | None, float | None]] = {}  # noqa: RUF012 - nobody changes it
-    outline: tuple[Any, ...] = ()
+    outline: bytes = b""
+    places: dict[tuple[str, int, int, int], tuple[Any, ...]] = {}  # noqa: RUF012
 
 
 class Cache:
@@ -52,7 +57,8 @@ class Cache:
         self._path = _path(script)
         self._key = _key(script, options)
         self._entries = _read(self._path, self._key) if self._path else {}
-        self._is_new = False
+        self.is_new = False
+        """Whether something is known that is not in the file."""
 
     def find(self, name: str, filename: str, source: bytes) -> Entry | None:
         """Return what is known of a module whose source has that digest."""
@@ -63,15 +69,17 @@ class Cache:
     def keep(self, name: str, entry: Entry) -> None:
         """Know this of a module from now on."""
         self._entries[name] = entry
-        self._is_new = True
+        self.is_new = True
 
     def save(self) -> None:
         """Write what is new, where Python would write its own, and where that can be done."""
-        if self._is_new and self._path and not sys.dont_write_bytecode:
+        if self.is_new and self._path and not sys.dont_write_bytecode:
             entries = {name: tuple(entry) for name, entry in self._entries.items()}
-            with suppress(OSError):
+            try:
                 _write(self._path, self._key, marshal.dumps(entries))
-        self._is_new = False
+            except OSError:
+                pass  # as Python does
+        self.is_new = False
 
 
 def digest_of_parts(*parts: object) -> bytes:
@@ -84,12 +92,12 @@ def digest_of(content: bytes | memoryview) -> bytes:
     return blake2b(content, digest_size=_SIZE).digest()
 
 
-def _path(script: str) -> Path | None:
+def _path(script: str) -> str | None:
     """Return where the cache of a script is; None where there is none, as for /dev/stdin."""
     if not script.endswith(".py"):
         return None
     try:
-        return Path(cache_from_source(script)).with_suffix(".autoresume")
+        return os.path.splitext(cache_from_source(script))[0] + ".autoresume"
     except NotImplementedError:
         return None
 
@@ -103,18 +111,23 @@ def _key(script: str, options: tuple[object, ...]) -> bytes:
 
 def _tool() -> list[tuple[str, int, int]]:
     """Return what changes when the tool does, in a checkout too."""
-    own = Path(__file__).parent
-    found = []
-    for folder in (own, own / "transforms"):
-        with suppress(OSError), os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    about = entry.stat()
-                    found.append((entry.path, about.st_size, about.st_mtime_ns))
+    own = os.path.dirname(__file__)
+    found: list[tuple[str, int, int]] = []
+    for folder in (own, os.path.join(own, "transforms")):
+        try:
+            found += _sources(folder)
+        except OSError:
+            pass  # in an archive, which the version stands for
     return sorted(found)
 
 
-def _read(path: Path, key: bytes) -> dict[str, Entry]:
+def _sources(folder: str) -> list[tuple[str, int, int]]:
+    with os.scandir(folder) as entries:
+        found = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith(".py")]
+    return [(path, about.st_size, about.st_mtime_ns) for path, about in found]
+
+
+def _read(path: str, key: bytes) -> dict[str, Entry]:
     try:
         content = _content(path)
     except OSError:
@@ -125,9 +138,9 @@ def _read(path: Path, key: bytes) -> dict[str, Entry]:
     return {name: Entry(*fields) for name, fields in marshal.loads(payload).items()}
 
 
-def _content(path: Path) -> bytes:
+def _content(path: str) -> bytes:
     """Return a file that nobody else can have written; raises OSError for any other."""
-    with path.open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0) as file:
         about = os.fstat(file.fileno())
         others = stat.S_IWGRP | stat.S_IWOTH
         if not stat.S_ISREG(about.st_mode) or about.st_mode & others:
@@ -137,15 +150,17 @@ def _content(path: Path) -> bytes:
         return file.read()
 
 
-def _write(path: Path, key: bytes, payload: bytes) -> None:
-    path.parent.mkdir(exist_ok=True, parents=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+def _write(path: str, key: bytes, payload: bytes) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    temporary = f"{path}.{os.getpid()}"
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         with os.fdopen(os.open(temporary, flags, 0o600), "wb", buffering=0) as file:
             file.write(key + digest_of(payload) + payload)
-        temporary.replace(path)
+        os.replace(temporary, path)
     except OSError:
-        with suppress(OSError):
-            temporary.unlink()
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
         raise

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable
 from time import monotonic
 from types import FrameType, FunctionType
-from typing import Any
 
 from autoresume import __version__, console, hashseed, interpreter
 from autoresume.errors import (
@@ -29,10 +28,11 @@ from autoresume.errors import (
     Unsaveable,
     UsageError,
 )
-from autoresume.frames import NOT_BACK, Frames, Record, record_place
+from autoresume.frames import NOT_BACK, Frames
 from autoresume.generators import Generators
 from autoresume.live import LiveModules
 from autoresume.pickling import streams
+from autoresume.places import Record, record_place
 from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program, globals_in_reach
 from autoresume.run import duration, told
@@ -41,6 +41,10 @@ from autoresume.store.locations import Location, beside, location
 from autoresume.surroundings import Place, Surroundings, loading
 from autoresume.transforms.every import Every
 from autoresume.transforms.hashing import blake2b
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Options = tuple[str | os.PathLike[str] | None, Every, int]
 

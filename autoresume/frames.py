@@ -15,17 +15,26 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from types import CellType, CodeType, FrameType, FunctionType, GeneratorType
-from typing import Any, NamedTuple
 
 from autoresume.callees import cached_function, link_to, own_instance
-from autoresume.classbodies import ClassBody, check_body, check_header, namespace_of
-from autoresume.codeflags import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_OPTIMIZED
+from autoresume.classbodies import ClassBody
+from autoresume.classframes import check_body, check_header, namespace_of
+from autoresume.codeflags import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.iteration import check_advances
 from autoresume.lookup import Mismatch
+from autoresume.places import (
+    Needs,
+    Place,
+    Record,
+    has_finalizer,
+    record_place,
+    values_of,
+    variables,
+)
 from autoresume.program import Program, namespace
 from autoresume.rawframes import cells as cells_of_frame
-from autoresume.rawframes import generator_of
+from autoresume.rawframes import generator_of, is_called_directly
 from autoresume.reentry import armed, check_manager, is_transparent, remember_handled
 from autoresume.switches import SWITCHES
 from autoresume.transforms import Function
@@ -51,12 +60,14 @@ from autoresume.transforms.residual import (
     variables_of,
 )
 from autoresume.transforms.scopes import is_seen_through
-from autoresume.valuestack import hidden_of_frame
+from autoresume.valuestack import described, hidden_of_frame
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _Next = Callable[[], object] | ClassBody
 """What the residual program of a frame calls to have the next one back."""
-Record = dict[str, Any]
-"""One frame, as it is pickled: the keys of `Frames.place_of` and `Frames.variables`."""
 
 
 @record
@@ -68,7 +79,7 @@ class Frames:
     """Whether variables that are not needed any more are saved."""
     _places: dict[tuple[int, int], tuple[Position, ast.AST]] = field(default_factory=dict)
     _described: dict[tuple[object, ...], Record] = field(default_factory=dict)
-    _needs: dict[int, _Needs] = field(default_factory=dict)
+    _needs: dict[int, Needs] = field(default_factory=dict)
     _residuals: dict[tuple[object, ...], Residual] = field(default_factory=dict)
     _resumed: dict[int, tuple[CodeType, Function, Link]] = field(default_factory=dict)
     running: dict[int, tuple[Record, Record]] = field(default_factory=dict)
@@ -91,8 +102,7 @@ class Frames:
         """
         records: list[Record] = []
         inner: FrameType | None = None
-        self.running.clear()
-        self.under_way.clear()
+        self.forget()
         while frame.f_code is not root:
             if not is_transparent(frame):
                 records.append(self._record(frame, inner))
@@ -101,6 +111,11 @@ class Frames:
                 raise Unsaveable(f"{_place(frame)}: a boundary in a thread cannot be resumed yet")
             frame = _caller(frame)
         return records[::-1]
+
+    def forget(self) -> None:
+        """Forget what was found at the last capture: this one was made without models."""
+        self.running.clear()
+        self.under_way.clear()
 
     def _record(self, frame: FrameType, inner: FrameType | None) -> Record:
         function = self.function_of_frame(frame)
@@ -112,13 +127,49 @@ class Frames:
             raise Unsaveable(f"{self._called_from(frame)}: {error}") from None
         record = self.place_of(frame, function, position, link) | {"callee": callee}
         shown = _shown(frame, function, position)
-        variables = self.variables(frame, function, position, rest, shown)
+        found = self.variables(frame, function, position, rest, shown)
         if frame.f_code.co_flags & CO_GENERATOR:
             generator = generator_of(frame)
-            self.running[id(generator)] = record, variables
+            self.running[id(generator)] = record, found
             # Its variables are saved where the program keeps it; it may be kept by many.
             return record | {"generator": generator}
-        return record | variables
+        if link is Link.RETURN and (inner is None or isinstance(node, ast.Call)):
+            self._learn(frame, inner, function, position, self._needs_of(function, position, rest))
+        return record | found
+
+    def _learn(
+        self,
+        frame: FrameType,
+        inner: FrameType | None,
+        function: Function,
+        position: Position,
+        needs: Needs,
+    ) -> None:
+        """Let the next process know of a place, if it is one that is told by plain data."""
+        is_plain = function.runs is frame.f_code and not isinstance(function.scope, ast.ClassDef)
+        if self.keep_dead or not is_plain or (inner and not is_called_directly(inner, frame)):
+            return
+        kept = None
+        if function.code is not function.runs:
+            try:
+                kept = [tuple(one) for one in described(function, position)[1]]
+            except Unresumable:
+                return
+        has_cells = not function.is_module and cells_of(function.code)
+        cells = list(shown_by(function).co_freevars) if has_cells else []
+        mark = landmark(function.as_written, position.statement)
+        names = function.module.names
+        place = Place(
+            inner is not None,
+            (position.statement, position.expression),
+            function.digest,
+            (mark.chain, mark.enclosing, mark.which, mark.total),
+            tuple(needs),
+            kept,
+            cells,
+            names.cells,
+        )
+        self.program.learn(frame.f_code, frame.f_lasti, tuple(place))
 
     def place_of(
         self, frame: FrameType, function: Function, position: Position, link: Link
@@ -242,24 +293,16 @@ class Frames:
         for name in needs.managers:
             if values.get(name) is not None:
                 _check_manager(frame, values[name], self.program)
-        generated = {name: values[name] for name in needs.generated if name in values}
         if function.is_module:
             # The script comes last, after modules that it is importing.
-            self.main_reads = None if needs.everything else rest.read
-            return {"locals": generated, "cells": {}}
+            self.main_reads = None if needs.everything else needs.reads
+        cells = {} if function.is_module else _all_cells(frame, function, values)
         if isinstance(function.scope, ast.ClassDef):
-            cells = _all_cells(frame, function, values)
+            generated = {name: values[name] for name in needs.generated if name in values}
             return {"locals": generated, "cells": cells, "namespace": _namespace(frame, function)}
-        plain = {
-            name: values[name]
-            for name in needs.plain
-            if name in values
-            if name in needs.kept or self._acts_at_its_end(values[name])
-        }
-        cells = _cells(frame, function, values, None if needs.everything else needs.mentioned)
-        return {"locals": plain | generated, "cells": cells}
+        return variables(needs, values, cells, self._acts_at_its_end)
 
-    def _needs_of(self, function: Function, position: Position, rest: Residual) -> _Needs:
+    def _needs_of(self, function: Function, position: Position, rest: Residual) -> Needs:
         key = id(rest)  # which stays, see `residual_of`
         if key not in self._needs:
             everything = self.keep_dead or rest.sees_everything
@@ -272,8 +315,7 @@ class Frames:
             code = value.gi_code
             suspended = value.gi_frame is not None and bool(code.co_exceptiontable)
             return suspended and self.known_function(code) is not None
-        kind = type(value)
-        return kind.__module__ in self.program.user_modules and hasattr(kind, "__del__")
+        return has_finalizer(value, self.program)
 
     # -- resume ----------------------------------------------------------------------------
 
@@ -510,22 +552,7 @@ def _call_position(frame: FrameType, function: Function) -> tuple[Position, ast.
     return places[node], node
 
 
-class _Needs(NamedTuple):
-    """What the residual program of a frame needs, by name: of all frames that stand there.
-
-    ``managers`` and ``generated`` are hidden variables, ``plain`` those of the program, of which
-    ``kept`` are needed; of variables with cells, those that are ``mentioned``, or ``everything``.
-    """
-
-    managers: list[str]
-    generated: list[str]
-    plain: list[str]
-    kept: set[str]
-    mentioned: set[str]
-    everything: bool
-
-
-def _needed(function: Function, position: Position, rest: Residual, everything: bool) -> _Needs:
+def _needed(function: Function, position: Position, rest: Residual, everything: bool) -> Needs:
     names = function.module.names
     # What other statements have left in such variables is of no use any more.
     # In order, because a manager can only be brought back inside of those around it.
@@ -538,13 +565,15 @@ def _needed(function: Function, position: Position, rest: Residual, everything: 
     kept = set(function.code.co_varnames) if everything else rest.read | _SHAPE_TRACEBACKS
     if function.code.co_name in {"__init__", "__post_init__"}:
         kept.add(first_parameter(function.code) or "")  # the value of the call that made it
-    return _Needs(
+    return Needs(
+        rest.hidden,
         [name for name in sorted(rest.hidden | rest.read) if names.is_manager(name)],
         generated,
         [name for name in variables_of(function.code) if not names.is_generated(name)],
         kept | function.rebuilding,
         rest.mentioned | function.rebuilding | function.excluded(position.statement),
         everything,
+        rest.read if function.is_module else None,
     )
 
 
@@ -557,25 +586,6 @@ def _shown(frame: FrameType, function: Function, position: Position) -> dict[str
     if cells_of(function.code):
         values[function.module.names.cells] = cells_function(function, cells_of_frame(frame))
     return values
-
-
-def values_of(frame: FrameType) -> dict[str, Any]:
-    """The variables of a frame, without the copy that Python before 3.13 keeps of them."""
-    shown = frame.f_locals
-    values = dict(shown)
-    in_function = frame.f_code.co_flags & CO_OPTIMIZED
-    # Two references are the frame's and ours, one is the count's: nobody called `locals()`.
-    if sys.version_info < (3, 13) and in_function and sys.getrefcount(shown) <= 3:
-        shown.clear()
-    return values
-
-
-def _cells(
-    frame: FrameType, function: Function, values: dict[str, Any], names: set[str] | None
-) -> dict[str, CellType]:
-    """The cells of the variables with these names; None: all."""
-    cells = _all_cells(frame, function, values)
-    return {name: cell for name, cell in cells.items() if names is None or name in names}
 
 
 def _all_cells(frame: FrameType, function: Function, values: dict[str, Any]) -> dict[str, CellType]:
@@ -617,11 +627,6 @@ _SHAPE_TRACEBACKS = {"__tracebackhide__", "_rich_traceback_guard", "_rich_traceb
 
 def _place(frame: FrameType) -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
-
-
-def record_place(record: Record) -> str:
-    """Where a frame stood, for messages."""
-    return f"{record['file']}:{record['line']} in {record['function']}"
 
 
 def _why_unknown(frame: FrameType) -> str:
@@ -700,8 +705,12 @@ _UNBOUND = object()
 
 def cells_function(function: Function, cells: dict[str, CellType]) -> FunctionType:
     """What `show_cells` put into a function: the residual does not run that line again."""
-    name = function.module.names.cells
+    name, code = function.module.names.cells, shown_by(function)
+    return FunctionType(code, {}, name, None, tuple(cells[free] for free in code.co_freevars))
+
+
+def shown_by(function: Function) -> CodeType:
+    """The code of what `show_cells` put into a function: its variables have the cells."""
     codes = (code for code in function.code.co_consts if isinstance(code, CodeType))
     # It comes before anything else in the function.
-    code = next(code for code in codes if code.co_name in {name, "<lambda>"})
-    return FunctionType(code, {}, name, None, tuple(cells[free] for free in code.co_freevars))
+    return next(c for c in codes if c.co_name in {function.module.names.cells, "<lambda>"})

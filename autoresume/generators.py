@@ -11,19 +11,17 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from types import CellType, CodeType, FrameType, FunctionType, GeneratorType
-from typing import Any, TypeAlias
 
 from autoresume.codeflags import CO_VARARGS, CO_VARKEYWORDS
 from autoresume.errors import Unsaveable
 from autoresume.frames import (
     Frames,
-    Record,
     cells_function,
     contents_of,
     present_cells,
     settle,
-    values_of,
 )
+from autoresume.places import Record, values_of
 from autoresume.program import namespace
 from autoresume.provided import provide
 from autoresume.reentry import delegated, remember_handled
@@ -39,6 +37,10 @@ from autoresume.transforms.residual import (
     variables_of,
 )
 from autoresume.valuestack import state_of_generator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
 
 _AnyGenerator: TypeAlias = "GeneratorType[Any, Any, Any]"
 

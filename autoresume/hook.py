@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import decode_source
 from types import CodeType, FrameType, ModuleType
-from typing import Any
 
 from autoresume.adoption import adopt, needed_by, standing_between
 from autoresume.libraries import ADOPTED
@@ -22,6 +21,10 @@ from autoresume.switches import SWITCHES
 from autoresume.transforms import SourceError
 from autoresume.transforms.every import Every
 from autoresume.transforms.records import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @record

@@ -11,12 +11,15 @@ import gc
 import itertools
 from collections.abc import Callable, Iterator
 from types import FrameType, FunctionType, GeneratorType
-from typing import Any
 
 from autoresume.lookup import Mismatch, Unknown, called_with, shown, value_of
 from autoresume.transforms import Function
 from autoresume.transforms.implicit import ADVANCE
 from autoresume.valuestack import hidden_of_frame
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _FIRST_ASKED: tuple[type, ...] = (
     enumerate,

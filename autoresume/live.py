@@ -16,7 +16,6 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import Any
 
 from autoresume.errors import UsageError
 from autoresume.hook import Hook
@@ -24,6 +23,10 @@ from autoresume.program import Program, UserModule, namespace
 from autoresume.runner import is_users
 from autoresume.transforms.positions import digest
 from autoresume.transforms.scopes import all_codes, in_source_order
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class _Program(Program):

@@ -12,9 +12,12 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import CodeType
-from typing import Any
 
 from autoresume.errors import SourceChanged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class LiveCode:

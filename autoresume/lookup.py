@@ -6,9 +6,12 @@ import ast
 import builtins
 import re
 from types import FrameType
-from typing import Any
 
 from autoresume.transforms.spill import is_super_call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Mismatch(Exception):

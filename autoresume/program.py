@@ -6,33 +6,30 @@ in another process, on another Python, and after an edit elsewhere in the file.
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from pathlib import Path
-from pkgutil import get_importer
-from types import CodeType, ModuleType
-from typing import Any
 
 from autoresume.cache import Cache, digest_of_parts
 from autoresume.errors import SourceChanged
 from autoresume.sources import Source
-from autoresume.transforms import Function, Rewritten, find_reach
-from autoresume.transforms.compiled import Compiled
-from autoresume.transforms.reach import Reach, stored_names
-from autoresume.transforms.rebuilds import Rebuild
+from autoresume.transforms.codes import all_codes, in_source_order, plain_qualname
 from autoresume.transforms.records import field, record
-from autoresume.transforms.residual import LOOKS_AROUND
-from autoresume.transforms.scopes import (
-    all_codes,
-    body_nodes,
-    in_source_order,
-    plain_qualname,
-)
-from autoresume.untouched import ModelName, Untouched
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Iterable, Iterator
+    from importlib.machinery import ModuleSpec
+    from pathlib import Path
+    from types import CodeType, ModuleType
+    from typing import Any
+
+    from autoresume.transforms import Function, Rewritten
+    from autoresume.transforms.compiled import Compiled
+    from autoresume.transforms.reach import Reach
+    from autoresume.transforms.rebuilds import Rebuild
+    from autoresume.untouched import ModelName, Untouched
 
 CodeName = tuple[str, str, int, int]
 """Module, qualified name, and which of how many with that qualified name, in source order."""
@@ -81,6 +78,8 @@ class UserModule:
     @cached_property
     def mentioned_in_functions(self) -> frozenset[str] | None:
         """The names that its functions and classes may use; None: any that it has."""
+        from autoresume.transforms.residual import LOOKS_AROUND
+
         inner = [function for function in self.rewritten.functions if not function.is_module]
         names: frozenset[str] = frozenset().union(*map(_global_names, inner))
         attributes = {name for function in inner for name in function.code.co_names}
@@ -116,6 +115,10 @@ def _global_names(function: Function) -> frozenset[str]:
     """The names in a function that are none of its own variables."""
     code = function.code
     own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+    import ast
+
+    from autoresume.transforms.scopes import body_nodes
+
     nodes = body_nodes(function.scope)
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - own
 
@@ -124,7 +127,7 @@ def _global_names(function: Function) -> frozenset[str]:
 class Program:
     """All user modules of a run, as far as they are known.
 
-    ``generators`` saves and makes its generators, see `autoresume.generators`.
+    ``make_generators`` makes what saves and makes its generators.
     ``adopted``: modules of libraries that are compiled like the user's, see `autoresume.adoption`.
     ``owns`` tells whether a file belongs to the user; ``include`` names further modules that do.
     With ``every_loop`` their loops are boundaries without being marked. ``cache``: what has been
@@ -135,17 +138,28 @@ class Program:
     root: Path
     include: tuple[str, ...] = ()
     every_loop: bool = False
-    generators: Any = None
+    make_generators: Callable[[], Any] | None = None
     cache: Cache | None = None
     parsed: dict[str, Source] = field(default_factory=dict)
     modules: dict[str, UserModule] = field(default_factory=dict)
     adopted: dict[str, UserModule] = field(default_factory=dict)
     importing: dict[str, tuple[ModuleType, CodeType]] = field(default_factory=dict)
     """Modules to be imported once more, each with the rest of its code."""
-    untouched: Untouched = field(init=False)
+    _untouched: list[Untouched] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.untouched = Untouched(self.modules)
+    @property
+    def untouched(self) -> Untouched:
+        """Its models of generators that were not rewritten."""
+        if not self._untouched:
+            from autoresume.untouched import Untouched  # here, because it loads all passes
+
+            self._untouched.append(Untouched(self.modules))
+        return self._untouched[0]
+
+    @cached_property
+    def generators(self) -> Any:
+        """What saves and makes its generators, see `autoresume.generators`; None: nothing."""
+        return self.make_generators and self.make_generators()
 
     @property
     def user_modules(self) -> frozenset[str]:
@@ -187,7 +201,7 @@ class Program:
         is_package = spec.submodule_search_locations is not None
         package = name if is_package else name.rpartition(".")[0]
         try:
-            self.discover(name, spec.origin, Path(spec.origin).read_bytes(), package)
+            self.discover(name, spec.origin, content_of(spec.origin), package)
         except (SyntaxError, ValueError, OSError):
             # Whether it is imported at all is known when the program runs; then Python says so.
             self.parsed.pop(name, None)
@@ -221,7 +235,19 @@ class Program:
         return self.modules[name]
 
     def _reach(self) -> Reach:
+        from autoresume.compiling import find_reach
+
         return find_reach(source.parsed.facts for source in self.parsed.values())
+
+    def learn(self, code: CodeType, lasti: int, place: tuple[Any, ...]) -> None:
+        """Keep what is known of a place in the code of a module, see `autoresume.places`."""
+        for module in self.compiled():
+            name = module.names.get(id(code))
+            places, key = module.compiled.places, name and (*name[1:], lasti)
+            if key and places.get(key) != place:
+                places[key] = place
+                if self.cache:
+                    self.cache.is_new = True
 
     def settle(self) -> None:
         """Keep what has been compiled for the next start, and no trees, which few will ask for."""
@@ -238,7 +264,8 @@ class Program:
             for found in self.parsed.values()
         )
 
-    def _compiled(self) -> Iterator[UserModule]:
+    def compiled(self) -> Iterator[UserModule]:
+        """All modules whose code has names."""
         yield from self.modules.values()
         yield from self.adopted.values()
 
@@ -246,11 +273,12 @@ class Program:
 
     def code_name(self, code: CodeType) -> CodeName | ModelName | None:
         """The name of a user's code object; None for code that is not from a user's source."""
-        for module in self._compiled():
+        for module in self.compiled():
             name = module.names.get(id(code))
             if name is not None:
                 return name
-        return self.untouched.code_name(code) or self._name_of_older(code)
+        model = self.untouched.code_name(code) if self._untouched else None
+        return model or self._name_of_older(code)
 
     def _name_of_older(self, code: CodeType) -> CodeName | None:
         """The name of the code of a function that was made before its module was adopted."""
@@ -265,10 +293,10 @@ class Program:
 
         Raises ``SourceChanged`` where the source has no such function any more.
         """
-        if isinstance(name, ModelName):
-            return self.untouched.code_for(name)
+        if type(name) is not tuple:
+            return self.untouched.code_for(name)  # type: ignore[arg-type]  # a ModelName
         module = self.modules.get(name[0]) or self.adopted.get(name[0])
-        code = module.codes.get(name[1:]) if module else None
+        code = module.codes.get(name[1:]) if module else None  # type: ignore[arg-type]
         if code is None:
             raise SourceChanged(
                 f"{module.filename if module else name[0]}: the snapshot uses {name[1]}, which is "
@@ -278,11 +306,17 @@ class Program:
 
     def function(self, code: CodeType) -> Function | None:
         """The function that a code object belongs to, if it is the user's."""
-        for module in self._compiled():
+        for module in self.compiled():
             function = module.function(code)
             if function is not None:
                 return function.model
-        return self.untouched.function(code)
+        return self.untouched.function(code) if self._untouched else None
+
+
+def content_of(path: str) -> bytes:
+    """Return what is in a file."""
+    with open(path, "rb", buffering=0) as file:
+        return file.read()
 
 
 def globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, str]], set[str]]:
@@ -290,6 +324,9 @@ def globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, s
 
     By name: what a function mentions leads to all functions, methods and classes of that name.
     """
+    from autoresume.transforms.reach import stored_names
+    from autoresume.transforms.scopes import body_nodes
+
     functions = [
         function for module in program.modules.values() for function in module.rewritten.functions
     ]
@@ -336,6 +373,9 @@ def _find_in(folders: Iterable[str], name: str) -> ModuleSpec | None:
 
     That one needs the package around a namespace package, which may not be imported yet.
     """
+    from importlib.machinery import ModuleSpec
+    from pkgutil import get_importer  # here, because it takes its time to be loaded
+
     portions: list[str] = []
     for folder in folders:
         finder = get_importer(folder)

@@ -1,6 +1,6 @@
 """Variables that markers keep out of a snapshot: ``rebuild`` and ``exclude=``.
 
-`prepared` looks at the records of a stack and at the globals, and says which values statements of
+`leave_out` looks at the records of a stack and at the globals, and says which values statements of
 the program make again. `run_again` runs such a statement in the middle of a load.
 """
 
@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Mapping
 from types import CellType, CodeType
-from typing import Any
 
 from autoresume.errors import AutoresumeError, SourceChanged
-from autoresume.frames import Record, contents_of
+from autoresume.frames import contents_of
 from autoresume.pickling.anchors import StandIn
 from autoresume.pickling.missing import missing
 from autoresume.pickling.rebuilt import Rebuilt, has_no_identity, made_again
+from autoresume.places import Record
+from autoresume.prepared import Prepared, RebuildFailed
 from autoresume.program import Program, UserModule, globals_in_reach, namespace
 from autoresume.transforms import Function, Rewritten, quoting
 from autoresume.transforms.rebuilds import Rebuild, find_rebuilds, is_current
-from autoresume.transforms.records import field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _Key = tuple[str, str]
 """Module and name of a global."""
@@ -29,54 +32,16 @@ _Key = tuple[str, str]
 AT_TOP = ("<module>",)
 
 
-class RebuildFailed(BaseException):
-    """A statement that runs again has raised ``error``."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-@record
-class Prepared:
-    """A state without what markers keep out of it, and what `pickling.dump` has to know."""
-
-    modules: dict[str, dict[str, Any]]
-    records: list[Record]
-    interpreter: dict[str, Any]
-    known: list[StandIn] = field(default_factory=list)
-    rebuilds: list[Rebuilt] = field(default_factory=list)
-
-    @property
-    def all(self) -> dict[str, Any]:
-        """What is to be pickled."""
-        parts = {"modules": self.modules, "frames": self.records}
-        return parts | {"interpreter": self.interpreter}
-
-
-def prepared(
-    program: Program,
-    modules: Mapping[str, Mapping[str, Any]],
-    records: list[Record],
-    interpreter: dict[str, Any],
-) -> Prepared:
+def leave_out(program: Program, records: list[Record], state: Prepared) -> None:
     """Take excluded variables out of a state, and find the values that are to be rebuilt."""
-    plain = {name: dict(values) for name, values in modules.items()}
-    state = Prepared(plain, [_copied(one) for one in records], interpreter)
     for one in state.records:
         _exclude(program, one, state)
     on_stack = {one["code"][0]: one for one in records if _is_module(one)}
-    for name in plain:
+    for name in state.modules:
         _rebuild_globals(program.modules[name], on_stack.get(name), program, state)
     for one in state.records:
         if not _is_module(one) and "generator" not in one:
             _rebuild_locals(one, program, state)
-    return state
-
-
-def _copied(record: Record) -> Record:
-    parts = {key: dict(record[key]) for key in ("locals", "cells") if key in record}
-    return record | parts
 
 
 def _is_module(record: Record) -> bool:

@@ -17,7 +17,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
 
 from autoresume import console, interpreter, signals
 from autoresume.errors import AutoresumeError, SourceChanged, StoreError, UsageError
@@ -27,6 +26,10 @@ from autoresume.pickling.anchors import StandIn
 from autoresume.store import RunStore, Snapshot, key_file
 from autoresume.store.locations import Location, beside, location
 from autoresume.transforms.hashing import blake2b
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def start_or_resume(

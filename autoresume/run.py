@@ -16,24 +16,28 @@ from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from time import monotonic, thread_time
 from types import FrameType, FunctionType, ModuleType
-from typing import Any, NoReturn
 
 from autoresume import __version__, console, interpreter, marks, runner, signals
 from autoresume.background import Copies, Report
 from autoresume.cli.options import DROP, ERROR, WARN, Options
 from autoresume.errors import AutoresumeError, RunLocked, SourceChanged, StoreError, Unsaveable
-from autoresume.frames import NOT_BACK, Frames, Record, record_place
-from autoresume.generators import Generators
 from autoresume.hook import Hook
 from autoresume.misses import Misses
 from autoresume.pickling import outside, streams
+from autoresume.places import Record, Stack, record_place
 from autoresume.policy import Policy, Rules, Schedule
+from autoresume.prepared import Prepared, RebuildFailed, prepared
 from autoresume.program import Program
-from autoresume.rebuild import Prepared, RebuildFailed, prepared, run_again
 from autoresume.store import RunStore, Snapshot
 from autoresume.store.threads import is_ours
-from autoresume.transforms.additions import added_definitions
 from autoresume.transforms.records import field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from autoresume.frames import Frames
+    from autoresume.generators import Generators
 
 _MACHINERY = frozenset(
     {"__builtins__", "__cached__", "__file__", "__loader__"}
@@ -63,8 +67,8 @@ class Run:
 
     def __post_init__(self) -> None:
         self.hook = Hook(self.program, self.boundary)
-        self.frames = Frames(self.program, keep_dead=self.options.keep_dead)
-        self.program.generators = Generators(self.frames)
+        self.stack = Stack(self.program)
+        self.program.make_generators = self._make_generators
         rules = Rules(self.options.every, self.options.max_overhead, self.options.mtbf)
         self.policy = Policy(rules, self.hook.set_due)
         self.stop = signals.Stop(self.policy.demand)
@@ -73,6 +77,18 @@ class Run:
 
     def _sources(self) -> list[bytes]:
         return [parsed.source for parsed in self.program.parsed.values()]
+
+    @functools.cached_property
+    def frames(self) -> Frames:
+        """What reads and resumes frames by models of their functions; to load it takes a while."""
+        from autoresume.frames import Frames
+
+        return Frames(self.program, keep_dead=self.options.keep_dead)
+
+    def _make_generators(self) -> Generators:
+        from autoresume.generators import Generators
+
+        return Generators(self.frames)
 
     # -- start and end ---------------------------------------------------------------------
 
@@ -101,6 +117,8 @@ class Run:
                 body = functools.partial(_fail, failed.error)
             status = runner.supervise(lambda: _root(body))
             if not self.frames.is_back:
+                from autoresume.frames import NOT_BACK
+
                 console.error(NOT_BACK)
                 status = 2
         self.hook.retire()
@@ -176,6 +194,8 @@ class Run:
         self, meta: dict[str, Any], place: Any, variables: dict[str, Any]
     ) -> dict[str, Any]:
         """Run a statement whose values the snapshot does not hold, where it ran before."""
+        from autoresume.rebuild import run_again
+
         interpreter.restore_folder(*meta["folder"])
         interpreter.write_environment(meta["environment"])
         gc.enable()
@@ -211,6 +231,8 @@ class Run:
             present = {*names, *before[name]}
             if present.issuperset(module.definitions):
                 continue
+            from autoresume.transforms.additions import added_definitions
+
             found = added_definitions(module.rewritten, present)
             if found:
                 added += found[0]
@@ -236,14 +258,15 @@ class Run:
         frame = sys._getframe(1)
         if not self.rehearsed:
             self.policy.start()
-            self.program.settle()
         schedule = self.policy.schedule(self.hook.own_flag(frame))
         if schedule.is_due():
             self._take(frame, schedule)
         elif not self.rehearsed and not self.program.every_loop:
             # Find out at the first boundary whether the state can be saved.
             self._captured(frame)
-        self.rehearsed = True
+        if not self.rehearsed:
+            self.rehearsed = True
+            self.program.settle()
 
     def _captured(self, frame: FrameType) -> tuple[streams.Pickled, list[Record]] | None:
         """The state at a boundary; None where it cannot be saved and nobody has asked for it."""
@@ -259,11 +282,24 @@ class Run:
     def _capture(self, frame: FrameType) -> tuple[streams.Pickled, list[Record]]:
         try:
             _check_threads()
-            records = self.frames.capture(frame, _root.__code__)
+            records = self._records(frame)
             _check_outermost(records[0])
             return self._pickled(records, frame), records
         except Unsaveable as error:
             raise Unsaveable(told(error, frame)) from error
+
+    def _records(self, frame: FrameType) -> list[Record]:
+        """The stack, by what is known of its places, or else by models of its functions."""
+        root = _root.__code__
+        records = None if self.options.keep_dead else self.stack.capture(frame, root)
+        if records is None:
+            records = self.frames.capture(frame, root)
+            self.stack.main_reads = self.frames.main_reads
+            if not self.rehearsed:  # what is found out later is kept at the end
+                self.program.settle()
+        elif "frames" in vars(self):
+            self.frames.forget()
+        return records
 
     def _cannot_save(self, reason: str) -> None:
         if self.options.on_unsaveable == ERROR and not self.program.every_loop:
@@ -327,7 +363,7 @@ class Run:
 
     def _needed_of_main(self) -> set[str] | None:
         """The globals of the script that anything may still use; None: all."""
-        read, mentioned = self.frames.main_reads, self.program.modules["__main__"]
+        read, mentioned = self.stack.main_reads, self.program.modules["__main__"]
         in_functions = mentioned.mentioned_in_functions
         if read is None or in_functions is None or self.program.imports_main:
             return None

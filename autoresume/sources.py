@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import ast
-import gc
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib.util import resolve_name
-from typing import TextIO
+import marshal
 
 from autoresume.cache import Cache, Entry, digest_of
 from autoresume.rawframes import IS_READABLE
 from autoresume.switches import IS_SWITCHABLE
-from autoresume.transforms import Parsed, parse, rewrite
-from autoresume.transforms.compiled import Compiled, Outline, outline
+from autoresume.transforms.compiled import Compiled
 from autoresume.transforms.every import Every
-from autoresume.transforms.reach import Reach
-from autoresume.transforms.scopes import all_statements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autoresume.transforms import Parsed
+    from autoresume.transforms.reach import Reach
 
 
 class Source:
@@ -55,9 +53,16 @@ class Source:
         """The parsed module; raises as `parse` does."""
         # Not a cached property, whose frame would show in the traceback of a syntax error.
         if self._parsed is None:
-            with self._working():
-                self._parsed = parse(self.source, self.filename, every_loop=self._every_loop)
+            from autoresume import compiling  # here, because it loads all passes
+
+            with compiling.noting(self._warned):
+                self._parsed = compiling.parse(
+                    self.source, self.filename, every_loop=self._every_loop
+                )
         return self._parsed
+
+    def _warned(self) -> None:
+        self._has_warned = True
 
     def forget_tree(self) -> None:
         """Parse again when somebody asks; trees are many objects for the garbage collector."""
@@ -77,7 +82,9 @@ class Source:
     @property
     def _about(self) -> Entry:
         if self._known is None:
-            imports = list(dict.fromkeys(_imports(self.parsed.tree, self.package)))
+            from autoresume.compiling import imports_of
+
+            imports = list(dict.fromkeys(imports_of(self.parsed.tree, self.package)))
             is_marked = bool(self.parsed.marked)
             self._learn(Entry(self.filename, self.digest, self.package, imports, is_marked))
         assert self._known is not None
@@ -105,66 +112,26 @@ class Source:
             self.filename,
             about.code,
             own,
-            Outline(*about.outline),
+            about.outline,
+            about.places,
             reads_stack=IS_READABLE,
             switchable=self._switchable,
         )
 
     def _compiled_now(self, key: bytes, reach: Reach) -> Entry:
+        from autoresume import compiling
+
         parsed, about = self.parsed, self._about
-        described = tuple(outline(parsed, reach))  # first, because the tree is changed
-        with self._working():
-            rewritten = rewrite(parsed, reach, reads_stack=IS_READABLE, switchable=self._switchable)
+        described = compiling.outline(parsed, reach)  # first, because the tree is changed
+        with compiling.noting(self._warned):
+            rewritten = compiling.rewrite(
+                parsed, reach, reads_stack=IS_READABLE, switchable=self._switchable
+            )
         own = {line: (every.count, every.seconds) for line, every in parsed.own.items()}
-        return about._replace(key=key, code=rewritten.code, own=own, outline=described)
-
-    @contextmanager
-    def _working(self) -> Iterator[None]:
-        """Nothing of what the compiler makes is garbage; and take note of Python's warnings."""
-        collects, show = gc.isenabled(), warnings.showwarning
-
-        def noted(
-            message: Warning | str,
-            category: type[Warning],
-            filename: str,
-            lineno: int,
-            file: TextIO | None = None,
-            line: str | None = None,
-        ) -> None:
-            self._has_warned = True
-            show(message, category, filename, lineno, file, line)
-
-        gc.disable()
-        # Not by `catch_warnings`, after which the program's own would be given once more.
-        warnings.showwarning = noted
-        try:
-            yield
-        finally:
-            warnings.showwarning = show
-            if collects:
-                gc.enable()
-
-
-def _imports(tree: ast.Module, package: str | None) -> Iterator[str]:
-    """The modules that ``tree`` may import, packages around them first."""
-    for node in all_statements(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from _with_parents(alias.name)
-        elif isinstance(node, ast.ImportFrom):
-            base = _base(node, package)
-            if base:
-                yield from _with_parents(base)
-                yield from (f"{base}.{alias.name}" for alias in node.names if alias.name != "*")
-
-
-def _base(node: ast.ImportFrom, package: str | None) -> str:
-    try:
-        return resolve_name("." * node.level + (node.module or ""), package or "")
-    except ImportError:
-        return ""
-
-
-def _with_parents(name: str) -> Iterator[str]:
-    parts = name.split(".")
-    return (".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+        return about._replace(
+            key=key,
+            code=rewritten.code,
+            own=own,
+            outline=marshal.dumps(tuple(described)),
+            places={},
+        )

@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from autoresume import console, hashseed, runner
 from autoresume.cache import Cache
@@ -23,7 +22,10 @@ from autoresume.store import Retention, RunStore
 from autoresume.store.locations import beside
 from autoresume.transforms.hashing import blake2b
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.run import Run
 
 

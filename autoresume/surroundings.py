@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
-from typing import Any
 
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.pickling.anchors import StandIn
@@ -25,6 +24,10 @@ from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.tables import CodeTable
 from autoresume.program import namespace
 from autoresume.transforms.hashing import blake2b
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Place = tuple[str, ...]
 """``("argument", name)``, ``("cell", name)`` or ``("global", module, name)``."""

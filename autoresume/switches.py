@@ -10,11 +10,14 @@ from __future__ import annotations
 import ctypes
 import sys
 from types import CodeType
-from typing import Any
 
+from autoresume.transforms.codes import all_codes
 from autoresume.transforms.jumps import Jump, jumps, with_jumps
 from autoresume.transforms.names import Names
-from autoresume.transforms.scopes import all_codes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _INSTRUCTIONS = CodeType.__basicsize__
 

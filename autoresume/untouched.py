@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autoresume.errors import SourceChanged, Unsaveable
 from autoresume.transforms import Function
+from autoresume.transforms.records import NamedTuple
 from autoresume.transforms.residual import Unresumable
 from autoresume.transforms.untouched import (
     Library,
@@ -24,7 +24,10 @@ from autoresume.transforms.untouched import (
     spilled,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autoresume.program import UserModule
 
 

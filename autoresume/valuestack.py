@@ -11,18 +11,22 @@ import ast
 import functools
 import gc
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from types import CellType, CodeType, FrameType, FunctionType, GeneratorType
-from typing import Any
 
-from autoresume import rawframes
+from autoresume import hidden, rawframes
 from autoresume.errors import Unsaveable
+from autoresume.hidden import Kept
 from autoresume.transforms import Function
 from autoresume.transforms.positions import Position
 from autoresume.transforms.residual import Unresumable
 from autoresume.transforms.valuestack import Kind, Slot, layout
 
-_Reading = list[tuple[Slot, Any]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from autoresume.hidden import Reading
 
 # -- running frames --------------------------------------------------------------------------
 
@@ -36,42 +40,77 @@ def hidden_of_frame(
     that the frame may stand there. Raises `Unsaveable`.
     """
     try:
-        node, slots = _layout(function, position)
+        node, kept = described(function, position)
     except Unresumable:
         return {}
-    places = [slot for slot in slots for _ in range(2 if slot.kind is Kind.CALLEE else 1)]
-    objects = rawframes.stack(frame, len(places))
-    reading = objects and _read(slots, iter(objects))
-    if reading is None or not all(_fits(slot, value, shown) for slot, value in reading):
+    found = hidden.of_frame(frame, kept, shown)
+    if found is None:
         line = getattr(node, "lineno", frame.f_lineno)
         raise Unsaveable(
             f"{function.module.filename}:{line}: what Python keeps for this call is not understood"
         )
-    return _named(reading, function)
+    return found
 
 
 @functools.lru_cache(256)
-def _layout(function: Function, position: Position) -> tuple[ast.AST, list[Slot]]:
-    """The node at a position, and what lies on the stack there: many frames may stand there."""
+def described(function: Function, position: Position) -> tuple[ast.AST, list[Kept]]:
+    """The node at a position, and what lies on the stack there: many frames may stand there.
+
+    Raises `Unresumable`.
+    """
     written = function.as_written
     node = written.at(position)
     assert node is not None
-    return node, layout(written.scope, node)
+    return node, [_kept(slot, function) for slot in layout(written.scope, node)]
 
 
-def _read(slots: Sequence[Slot], objects: Iterator[Any]) -> _Reading:
-    """Give each slot its object. A called method lies below its object, all else beside NULL."""
-    reading: _Reading = []
-    for slot in slots:
-        value = next(objects)
-        if slot.kind is Kind.CALLEE:
-            other = next(objects)
-            if value is rawframes.NULL or other is rawframes.NULL:
-                value = other if value is rawframes.NULL else value
-            else:
-                value = value.__get__(other)
-        reading.append((slot, value))
-    return reading
+def _kept(slot: Slot, function: Function) -> Kept:
+    test = _test_of(slot.node) if slot.kind in {Kind.OPERAND, Kind.DELEGATE} else None
+    return Kept(slot.kind.value, _name_of(slot, function), test)
+
+
+def _name_of(slot: Slot, function: Function) -> str | None:
+    names, written = function.module.names, function.as_written
+    place = written.places.get(slot.node)
+    if place is None:
+        return None
+    if slot.kind is Kind.ITERATOR:
+        return names.iterator(place.statement)
+    if slot.kind is Kind.EXIT:
+        statement = written.statements[place.statement]
+        assert isinstance(statement, ast.With)
+        items = [item.context_expr for item in statement.items]
+        index = next(index for index, item in enumerate(items) if item is slot.node)
+        return names.manager(place.statement, index)
+    if slot.kind is Kind.HANDLED:
+        return names.exception(place)
+    if place.expression is None:
+        return None
+    return names.operand(place.statement, place.expression)
+
+
+def _test_of(node: ast.AST) -> tuple[str, Any] | None:
+    """What tells whether an object may be the value of an expression."""
+    match node:
+        case ast.Name(id=name):
+            return hidden.IS, name
+        case ast.Constant(value=constant):
+            return hidden.EQUALS, constant
+    kind = _DISPLAYS.get(type(node))
+    return (hidden.TYPE, kind) if kind else None
+
+
+_DISPLAYS: dict[type[ast.AST], str] = {
+    ast.Dict: "dict",
+    ast.DictComp: "dict",
+    ast.FormattedValue: "str",
+    ast.JoinedStr: "str",
+    ast.List: "list",
+    ast.ListComp: "list",
+    ast.Set: "set",
+    ast.SetComp: "set",
+    ast.Tuple: "tuple",
+}
 
 
 # -- suspended generators --------------------------------------------------------------------
@@ -125,14 +164,14 @@ def _hidden(
     position: Position,
 ) -> dict[str, Any]:
     try:
-        node, slots = _layout(function, position)
+        node, kept = described(function, position)
     except Unresumable as error:
         line = getattr(error.node, "lineno", 0)
         raise Unsaveable(f"{function.module.filename}:{line}: {error}") from None
     readings = [
         found
-        for found in _readings(slots, objects)
-        if all(_fits(slot, value, local) for slot, value in found)
+        for found in _readings(kept, objects)
+        if all(hidden.fits(one, value, local) for one, value in found)
     ]
     if len(readings) != 1:
         line = getattr(node, "lineno", 0)
@@ -140,16 +179,16 @@ def _hidden(
             f"{function.module.filename}:{line}: what Python keeps for this `yield` is not "
             "understood; take the items of the generator into a list first"
         )
-    return _named(readings[0], function)
+    return hidden.named(readings[0])
 
 
-def _readings(slots: list[Slot], objects: list[Any]) -> Iterator[_Reading]:
+def _readings(slots: list[Kept], objects: list[Any]) -> Iterator[Reading]:
     """The ways in which ``objects`` may fill ``slots``.
 
     Under a called method lies its object. Above all lies the exception that is being handled, and
     after the first one that was, None.
     """
-    handlers = [slot for slot in slots if slot.kind is Kind.HANDLED]
+    handlers = [slot for slot in slots if slot.kind == Kind.HANDLED]
     if handlers:
         slots = [*slots, handlers[-1]]
     elif objects and objects[-1] is None:
@@ -157,13 +196,13 @@ def _readings(slots: list[Slot], objects: list[Any]) -> Iterator[_Reading]:
     yield from _assigned(slots, objects)
 
 
-def _assigned(slots: list[Slot], objects: list[Any]) -> Iterator[_Reading]:
+def _assigned(slots: list[Kept], objects: list[Any]) -> Iterator[Reading]:
     if not slots or not objects:
         if not slots and not objects:
             yield []
         return
     slot, rest = slots[0], slots[1:]
-    is_method = slot.kind is Kind.CALLEE and len(objects) > 1 and _is_method(objects[0])
+    is_method = slot.kind == Kind.CALLEE and len(objects) > 1 and _is_method(objects[0])
     for following in _assigned(rest, objects[1:]):
         yield [(slot, objects[0]), *following]
     if is_method:
@@ -178,69 +217,3 @@ def _is_method(value: object) -> bool:
 
 _METHOD_DESCRIPTOR = 1 << 17
 """``Py_TPFLAGS_METHOD_DESCRIPTOR``."""
-
-
-def _fits(slot: Slot, value: Any, local: dict[str, Any]) -> bool:
-    match slot.kind:
-        case Kind.ITERATOR:
-            return hasattr(type(value), "__next__")
-        case Kind.EXIT:
-            return getattr(value, "__name__", "") == "__exit__" and hasattr(value, "__self__")
-        case Kind.HANDLED:
-            return value is None or isinstance(value, BaseException)
-        case Kind.CALLEE:
-            return callable(value)
-        case Kind.UNUSED:
-            return value is None
-    return _may_be(slot.node, value, local)
-
-
-def _may_be(node: ast.AST, value: Any, local: dict[str, Any]) -> bool:
-    """Whether ``value`` may be that of an expression."""
-    match node:
-        case ast.Name(id=name) if name in local:
-            return value is local[name]
-        case ast.Constant(value=constant):
-            return type(value) is type(constant) and bool(value == constant)
-    kind = _DISPLAYS.get(type(node))
-    return kind is None or type(value) is kind
-
-
-_DISPLAYS: dict[type[ast.AST], type] = {
-    ast.Dict: dict,
-    ast.DictComp: dict,
-    ast.FormattedValue: str,
-    ast.JoinedStr: str,
-    ast.List: list,
-    ast.ListComp: list,
-    ast.Set: set,
-    ast.SetComp: set,
-    ast.Tuple: tuple,
-}
-
-
-def _named(reading: _Reading, function: Function) -> dict[str, Any]:
-    """The values of a reading by the names of the model."""
-    names, written = function.module.names, function.as_written
-    hidden: dict[str, Any] = {}
-    handlers: list[str] = []
-    for slot, value in reading:
-        place = written.places.get(slot.node)
-        if place is None:
-            continue
-        if slot.kind is Kind.ITERATOR:
-            hidden[names.iterator(place.statement)] = value
-        elif slot.kind is Kind.EXIT:
-            statement = written.statements[place.statement]
-            assert isinstance(statement, ast.With)
-            items = [item.context_expr for item in statement.items]
-            index = next(index for index, item in enumerate(items) if item is slot.node)
-            hidden[names.manager(place.statement, index)] = value.__self__
-        elif slot.kind is Kind.HANDLED:
-            # Each block keeps the exception of the block around it.
-            for outer in handlers[-1:]:
-                hidden[outer] = value
-            handlers.append(names.exception(place))
-        elif place.expression is not None:
-            hidden[names.operand(place.statement, place.expression)] = value
-    return hidden

@@ -29,11 +29,23 @@ class Model:
         return total
 
 try:
-    print(Model(3).run(4), sorted({"a", "b", "c"}))
+    print(Model(3).run(4), sorted({"a", "b", "c"}), steps.counted(5))
 finally:
     print([steps.work(j) for j in range(2)])
 '''
 STEPS = """
+import contextlib
+
+def counted(n):
+    seen, total = [], 0
+    def note(k):
+        nonlocal total
+        total += k
+        seen.append(k)
+        return k
+    with contextlib.nullcontext(n) as kept:
+        return [kept, 2 * work(note(n)) + len(seen), total]
+
 def work(n):
     total = n
     for k in range(2):  # checkpoint
@@ -43,7 +55,7 @@ def work(n):
 def some(n):
     yield from (2 * x for x in range(n))
 """
-BOUNDARIES = 16
+BOUNDARIES = 18
 
 
 @pytest.fixture
@@ -100,10 +112,11 @@ def test_it_is_written_once_and_used(script, tmp_path):
 def test_snapshots_do_not_depend_on_it(script, tmp_path, before, after):
     """Killed and resumed with what is kept (None), and without (the file is moved away)."""
     plain = plainly(script, tmp_path)
-    start(script, tmp_path, PYTHONHASHSEED="5")  # and not on the order of sets either
+    # All places are known then; and it does not depend on the order of sets either.
+    start(script, tmp_path, "--every=1", PYTHONHASHSEED="5")
     file = kept(script)
     content = file.read_bytes()
-    for k in (1, 2, 3, 7, BOUNDARIES):
+    for k in (1, 2, 3, 7, 13, BOUNDARIES):
         place = crash.Place.under(tmp_path)
         outcomes = []
         for without, options in ((before, ["--crash-after", str(k)]), (after, [])):

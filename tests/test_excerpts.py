@@ -75,7 +75,9 @@ def check(source, filename):
         for code in all_codes(compiled.code)
         if not is_seen_through(code) and code.co_name != compiled.names.cells
     ]
-    excerpts = [compiled._in_excerpt(code) if compiled.outline.parts else None for code in codes]
+    excerpts = [
+        compiled.excerpts._in_excerpt(code) if compiled.outline.parts else None for code in codes
+    ]
     whole = {id(one.code): one for one in compiled.whole.functions}
     alike = 0
     for code, functions in zip(codes, excerpts, strict=True):

@@ -218,6 +218,36 @@ def test_a_marked_script_loads_what_it_needs(tmp_path):
     assert len(more) <= 202, f"{len(more)} modules are loaded: {sorted(more)}"
 
 
+DEEP = """
+class Model:
+    def run(self, steps):
+        total = 0
+        for step in range(steps):  # checkpoint
+            total += step
+        return total
+
+
+def main(count):
+    kept = lambda: count
+    return 1 + Model().run(count) + kept()
+
+
+print(main(3))
+"""
+
+
+@pytest.mark.parametrize("source", ["for i in range(2):  # checkpoint\n    pass\n", DEEP])
+def test_a_start_from_the_cache_loads_no_compiler(tmp_path, source, monkeypatch):
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    plain = modules(tmp_path, source)
+    first, second = (modules(tmp_path, source, "-m", "autoresume") - plain for _ in range(2))
+    passes = {"autoresume.frames", "autoresume.transforms.pipeline"}
+    assert first >= passes
+    assert not second & passes
+    own = sorted(name for name in second if name.startswith("autoresume"))
+    assert len(own) <= 96, f"{len(own)} modules are loaded: {own}"
+
+
 @pytest.mark.parametrize("is_resumed", [False, True])
 def test_the_interpreter_starts_again_before_anything_is_loaded(tmp_path, is_resumed):
     script = tmp_path / "script.py"

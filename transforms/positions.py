@@ -13,10 +13,10 @@ import opcode
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from types import CodeType
-from typing import NamedTuple
 
 from .hashing import blake2b
-from .records import field, record
+from .landmarks import Landmark as Landmark
+from .records import NamedTuple, field, record
 from .scopes import Scope, body_nodes, child_nodes_in_scope
 
 Range = tuple[int, int, int, int]
@@ -280,20 +280,6 @@ def node_range(node: ast.expr | ast.stmt) -> Range:
 
 
 # -- edited functions ----------------------------------------------------------------------
-
-
-@record
-class Landmark:
-    """How to find a position again in an edited function.
-
-    ``chain`` as from `Numbering.chains`; ``enclosing`` the numbers of the statements around it,
-    outermost first; ``which`` of ``total`` statements with that same chain it is.
-    """
-
-    chain: str
-    enclosing: tuple[int, ...]
-    which: int
-    total: int
 
 
 def landmark(numbering: Numbering, statement: int) -> Landmark:

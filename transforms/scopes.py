@@ -8,15 +8,19 @@ compiles the first into their surroundings and adds the second.
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import CodeType
 
+from .codes import all_codes as all_codes
+from .codes import code_start as code_start
+from .codes import in_source_order as in_source_order
+from .codes import is_seen_through as is_seen_through
+from .codes import plain_qualname as plain_qualname
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
-_SEEN_THROUGH = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _Key = tuple[str, int]
 
 
@@ -190,44 +194,8 @@ def inner_codes(code: CodeType) -> list[CodeType]:
     return sorted(found, key=code_start)
 
 
-def all_codes(code: CodeType) -> Iterator[CodeType]:
-    """``code`` and all code objects below it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from all_codes(constant)
-
-
-def plain_qualname(code: CodeType) -> str:
-    """The qualified name without the comprehensions that Python 3.12 has no code for."""
-    return _INLINED.sub("", code.co_qualname)
-
-
-_INLINED = re.compile(r"<(list|set|dict)comp>\.")
-
-
-def in_source_order(group: list[CodeType]) -> list[CodeType]:
-    """Sort code objects of one qualified name by their place in the source."""
-    return sorted(group, key=code_start) if len(group) > 1 else group
-
-
-def is_seen_through(code: CodeType) -> bool:
-    """Whether ``code`` belongs to a comprehension or a generic-parameter scope."""
-    return code.co_name in _SEEN_THROUGH or code.co_name.startswith("<generic parameters")
-
-
 def _code_key(code: CodeType) -> _Key:
     return code.co_name, code.co_firstlineno
-
-
-def code_start(code: CodeType) -> tuple[int, int, int]:
-    """First line, then line and column of the first expression: a place in the source."""
-    places = [
-        (line, column)
-        for line, end_line, column, end_column in code.co_positions()
-        if line is not None and column is not None and (line, column) != (end_line, end_column)
-    ]
-    return code.co_firstlineno, *min(places, default=(code.co_firstlineno, 0))
 
 
 def match_codes(
