@@ -20,7 +20,7 @@ def collect(place: Place, packs: Iterable[str], runs: Iterable[str]) -> None:
         needed = needed_by(place, runs)
     except StoreError:
         return  # a newer autoresume works here, too
-    place.remove(f"{PACKS}/{name}" for name in packs if name not in needed)
+    place.remove_packs(f"{PACKS}/{name}" for name in packs if name not in needed)
 
 
 def needed_by(place: Place, runs: Iterable[str]) -> set[str]:

@@ -8,12 +8,14 @@ import errno
 import fcntl
 import mmap
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
+from autoresume.store import removal
 from autoresume.store.durable import creating, make_private_folder, replacing, sync_folder
 from autoresume.store.format import Mark
 from autoresume.store.leases import Lease
@@ -30,6 +32,8 @@ _MAP_FIXED = 0x10
 """The same on Linux, macOS and the BSDs."""
 _TICK = 15_000_000
 """Nanoseconds; file systems take their time from the kernel's ticks, which are 1 to 10 ms apart."""
+_COARSE = 5
+"""`CLOCK_REALTIME_COARSE` of Linux: the time of the last tick."""
 _WORTH_WAITING = 1 << 26
 """Bytes of a pack for which to wait a tick: at a resume it saves reading them beforehand."""
 _DIRECT: int = getattr(os, "O_DIRECT", 0)
@@ -60,6 +64,11 @@ class LocalPlace:
                 return is_of_one_machine(self._root)
         except OSError:
             return False
+
+    @cached_property
+    def _has_our_clock(self) -> bool:
+        """Whether the times of files are those of this machine's clock."""
+        return sys.platform == "linux" and is_of_one_machine(self._root)
 
     def path(self, name: str) -> Path:
         """Return where a file lies."""
@@ -95,11 +104,13 @@ class LocalPlace:
 
     def write(self, name: str, pieces: Iterable[bytes]) -> None:
         """Write a small file."""
+        removal.wait()
         with replacing(self.path(name)) as file:
             file.writelines(pieces)
 
     def create(self, name: str, pieces: Iterable[bytes], *, durable: bool = True) -> None:
         """Write a small file that is new."""
+        removal.wait()
         with creating(self.path(name), durable=durable) as file:
             file.writelines(pieces)
 
@@ -117,6 +128,14 @@ class LocalPlace:
             with suppress(IsADirectoryError):  # nobody's work but a careless hand's
                 self.path(name).unlink(missing_ok=True)
 
+    def remove_packs(self, names: Iterable[str]) -> None:
+        """Remove packs."""
+        removal.remove(map(self.path, names))
+
+    def wait_for_room(self) -> None:
+        """Wait until packs that were removed take no room."""
+        removal.wait()
+
     def remove_folder(self, folder: str) -> None:
         """Remove a folder."""
         from shutil import rmtree  # which imports all kinds of compression
@@ -125,9 +144,10 @@ class LocalPlace:
 
     def new_pack(self, name: str) -> LocalPackWriter:
         """Begin a pack, in a folder that is made for it."""
+        removal.wait()
         if not self.path(name).parent.is_dir():
             self.make(str(Path(name).parent))
-        return LocalPackWriter(self.path(name))
+        return LocalPackWriter(self.path(name), has_our_clock=self._has_our_clock)
 
     def pack(self, name: str) -> LocalPack:
         """Open a pack."""
@@ -185,8 +205,9 @@ class LocalPackWriter:
     That is as fast as the disk, takes no memory, and leaves what the program has in the cache.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, has_our_clock: bool = False) -> None:
         self._path = path
+        self._has_our_clock = has_our_clock
         self._end = 0
         self._allotted = 0
         self._lock = _thread.allocate_lock()
@@ -238,19 +259,31 @@ class LocalPackWriter:
     def commit(self) -> Mark | None:
         """Make the pack durable."""
         try:
-            if self._allotted:
+            # A file that is looked at and changed in one tick gets a time of its own, where the
+            # kernel has such times (Linux 6.13, "multigrain timestamps").
+            for _ in range(2):
+                os.fstat(self._descriptor)
                 os.ftruncate(self._descriptor, self._end)
             os.fsync(self._descriptor)
             sync_folder(self._path.parent)
             mark = _mark(self._descriptor)
         finally:
             os.close(self._descriptor)
-        # A change that follows within a tick could leave the same time.
-        left = mark[-1] + _TICK - time.time_ns()
-        if 0 < left <= _TICK and self._end >= _WORTH_WAITING:
-            time.sleep(left / 1e9)
-            left = 0
-        return mark if left <= 0 else None
+        patience = time.monotonic_ns() + (_TICK if self._end >= _WORTH_WAITING else 0)
+        while not (is_sure := self._is_sure(mark)) and time.monotonic_ns() < patience:
+            time.sleep(1e-3)
+        return mark if is_sure else None
+
+    def _is_sure(self, mark: Mark) -> bool:
+        """Whether every change of the pack from now on changes its mark.
+
+        In the tick of its last change, a file may get the time that it has.
+        """
+        changed = mark[-1]
+        if self._has_our_clock:
+            is_exact = bool(changed % 1_000_000)  # some file systems have seconds only
+            return is_exact and changed != time.clock_gettime_ns(_COARSE)
+        return changed <= time.time_ns() - _TICK
 
     def abandon(self) -> None:
         """Remove the pack."""

@@ -142,6 +142,15 @@ class Place(Protocol):
     def remove(self, names: Iterable[str]) -> None:
         """Remove files, unless they are gone. Raises: OSError."""
 
+    def remove_packs(self, names: Iterable[str]) -> None:
+        """Remove packs, unless they are gone. Raises: OSError.
+
+        They may take room until `wait_for_room` has returned, as may what is written next.
+        """
+
+    def wait_for_room(self) -> None:
+        """Wait until packs that were removed take no room. What writes to the place does that."""
+
     def remove_folder(self, folder: str) -> None:
         """Remove a folder with what is in it, as far as that can be done."""
 

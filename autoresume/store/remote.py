@@ -100,6 +100,13 @@ class RemotePlace:
             with suppress(FileNotFoundError), self.calling() as system:
                 system.fs.rm_file(self._path(system, name))
 
+    def remove_packs(self, names: Iterable[str]) -> None:
+        """Remove packs."""
+        self.remove(names)
+
+    def wait_for_room(self) -> None:
+        """What is removed takes no room."""
+
     def remove_folder(self, folder: str) -> None:
         """Remove a folder."""
         with suppress(OSError), self.calling() as system:

@@ -166,6 +166,7 @@ class RunStore:
         """Let other processes work on the run. Raises: StoreError."""
         # They may start it over.
         self._generation = None
+        self._place.wait_for_room()
         with store_errors(f"unlock the run in {self._where}"):
             self._lock.release()
 
@@ -194,6 +195,8 @@ class RunStore:
                 self._manifests.create(f"{self._key}/{name}", encoded(manifest))
             self._generation = generation
             self._prune()
+            if self._is_copy:
+                self._place.wait_for_room()  # its end would take the time, and is waited for
         return number
 
     def load(
@@ -287,6 +290,7 @@ class RunStore:
             self._write(f"{generation:04d}.finished", [])
             self._generation = generation
             self._prune()
+            self._place.wait_for_room()
 
     def delete(self) -> None:
         """Remove all traces of the run, and unlock it. Raises: StoreError, RunLocked."""
