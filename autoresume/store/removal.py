@@ -14,12 +14,16 @@ import _thread
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from autoresume.store import threads
 
 _HOLD = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK) | os.O_NOFOLLOW | os.O_CLOEXEC
 """Nothing is done to the file, whatever it is: who may remove it need not be allowed to read it."""
+
+_MOST = 16
+"""Files that are held at a time, since a process can have few descriptors (1,024, mostly)."""
 
 _held: dict[int, tuple[int, int]] = {}
 """Descriptors of files that go, and device and inode of each: programs close what is not theirs."""
@@ -28,7 +32,7 @@ _under_way = _thread.allocate_lock()
 
 def remove(paths: Iterable[Path]) -> None:
     """Remove files, unless they are gone; see `wait` for their room. Raises: OSError."""
-    _under_way.acquire()
+    wait()
     try:
         for path in paths:
             with suppress(FileNotFoundError, IsADirectoryError):
@@ -45,9 +49,10 @@ def wait() -> None:
 
 
 def _hold(path: Path) -> None:
-    with suppress(OSError):  # then removing it takes its time
-        descriptor = os.open(path, _HOLD)
-        _held[descriptor] = _identity(descriptor)
+    if len(_held) < _MOST:
+        with suppress(OSError):  # then removing it takes its time
+            descriptor = os.open(path, _HOLD)
+            _held[descriptor] = _identity(descriptor)
 
 
 def _identity(descriptor: int) -> tuple[int, int]:
@@ -56,20 +61,24 @@ def _identity(descriptor: int) -> tuple[int, int]:
 
 
 def _give_back_later() -> None:
+    global _under_way
     if not _held:
-        _under_way.release()
         return
+    done = _thread.allocate_lock()
+    done.acquire()
     try:
-        threads.start(_give_back)
+        threads.start(partial(_give_back, done))
     except RuntimeError:  # there are too many threads
-        _give_back()
+        _give_back(done)
+    # Not before the thread is there: a signal of the program's may come in between.
+    _under_way = done
 
 
-def _give_back() -> None:
+def _give_back(done: _thread.LockType) -> None:
     try:
         _close_all()
     finally:
-        _under_way.release()
+        done.release()
 
 
 def _close_all() -> None:
