@@ -222,7 +222,7 @@ def test_a_release_while_others_wait(tmp_path):
 @pytest.mark.parametrize("kind, is_told", [("ext4", False), ("nfs4", True)])
 def test_a_machine_that_was_started_again(tmp_path, kind, is_told, monkeypatch, capfd):
     """The lock decides, where all processes have to ask this machine's kernel for it."""
-    monkeypatch.setattr(locks, "_file_system", lambda path: kind)
+    monkeypatch.setattr(locks, "file_system", lambda path: kind)
     with monkeypatch.context() as before:
         before.setattr(locks, "boot_id", lambda: "before")
         before.setattr(leases, "boot_id", lambda: "before")
@@ -252,7 +252,7 @@ def test_a_lease_that_cannot_be_read_runs_out_too(tmp_path, monkeypatch, capfd):
         assert done.stdout.startswith("took it"), done.stderr
         assert "another process, whose lease cannot be read; waiting 0 s" in done.stderr
     # Where everybody has to ask this kernel for the lock, nobody else can be there.
-    monkeypatch.setattr(locks, "_file_system", lambda path: "ext4")
+    monkeypatch.setattr(locks, "file_system", lambda path: "ext4")
     lease(tmp_path)[0].write_bytes(b"")
     save_and_unlock(tmp_path)
     assert capfd.readouterr().err == ""

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from autoresume.store import Retention, RunStore, removal
-from autoresume.store.local import LocalPackWriter
+from autoresume.store import Retention, RunStore, local, removal, stamps
+from autoresume.store.local import LocalPackWriter, LocalPlace
+from autoresume.store.locks import file_system
+from autoresume.store.manifests import header_of
 from autoresume.store.removal import threads
 
 SIZE = 300_000
@@ -155,36 +157,59 @@ def test_without_threads_or_descriptors_a_removal_takes_its_time(tmp_path, monke
 
 # Whether a mark tells of each change.
 
+NOW = 1_700_000_000_123_456_789
+
 
 @pytest.mark.parametrize(
-    ("ahead", "is_sure"),
-    [(0, False), (4_000_000, True), (-3_141_593, True)],
-    ids=["in the tick", "in the next", "a time of its own"],
+    ("changed", "system", "settled"),
+    [
+        (NOW, "ext4", False),
+        (NOW - 4_000_000, "ext4", True),
+        (NOW + 3_141_593, "ext4", True),
+        (NOW + 3_141_593, "f2fs", False),
+        (NOW // 10**9 * 10**9, "ext4", False),
+        (NOW - 4_000_000, "nfs4", False),
+        (NOW - 15_000_000, "nfs4", True),
+        (NOW - 15_000_000, "", True),
+    ],
+    ids=[
+        "in the tick",
+        "in the one before",
+        "a time of its own",
+        "where there is none",
+        "in seconds",
+        "of another clock",
+        "of another clock, before",
+        "of an unknown one, before",
+    ],
 )
-def test_in_the_tick_of_its_last_change_a_mark_is_not_sure(ahead, is_sure, tmp_path, monkeypatch):
-    writer = LocalPackWriter(tmp_path / "a.pack", has_our_clock=True)
-    writer.abandon()
-    changed = 1_700_000_000_123_456_789
-    monkeypatch.setattr(time, "clock_gettime_ns", lambda clock: changed + ahead)
-    assert writer._is_sure([1, 4096, changed, changed]) is is_sure
-    assert not writer._is_sure([1, 4096, changed, changed // 10**9 * 10**9]), "it has seconds only"
+def test_in_the_tick_of_its_last_change_a_mark_is_not_sure(changed, system, settled, monkeypatch):
+    monkeypatch.setattr(time, "clock_gettime_ns", lambda clock: NOW)
+    monkeypatch.setattr(time, "time_ns", lambda: NOW)
+    assert stamps.is_settled(changed, system) is settled
 
 
-def test_elsewhere_a_mark_is_sure_after_any_tick(tmp_path):
-    writer = LocalPackWriter(tmp_path / "a.pack", has_our_clock=False)
-    writer.abandon()
-    now = time.time_ns()
-    assert writer._is_sure([1, 4096, now, now - 10**9])
-    assert not writer._is_sure([1, 4096, now, now])
+@pytest.mark.parametrize(("mib", "answers"), [(1, [False]), (65, [False, False, True])])
+def test_only_a_large_pack_waits_for_its_mark(mib, answers, tmp_path, monkeypatch):
+    left = list(answers)
+    monkeypatch.setattr(local, "is_settled", lambda *_: left.pop(0))
+    store = RunStore(tmp_path / "store", "run")
+    store.save({}, b"", [os.urandom(mib << 20)])
+    (manifest,) = (tmp_path / "store" / "run").glob("*.snapshot")
+    header = header_of(
+        LocalPlace(tmp_path / "store"), f"run/{manifest.name}", manifest.stat().st_size
+    )
+    assert (left, len(header.content["marks"])) == ([], answers[-1])
 
 
 def test_a_change_right_after_the_mark_shows(tmp_path):
     """By the clock of this kernel, and whatever this file system keeps of it."""
     block = memoryview(bytes(4096))
+    system = file_system(tmp_path)
     marked = 0
     for number in range(200):
         path = tmp_path / f"{number}.pack"
-        writer = LocalPackWriter(path, has_our_clock=True)
+        writer = LocalPackWriter(path, system)
         buffer = memoryview(bytearray(8192))
         at = -id_of(buffer) % 4096
         writer.write(buffer[at : at + 4096])

@@ -8,7 +8,6 @@ import errno
 import fcntl
 import mmap
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,9 +18,10 @@ from autoresume.store import removal
 from autoresume.store.durable import creating, make_private_folder, replacing, sync_folder
 from autoresume.store.format import Mark
 from autoresume.store.leases import Lease
-from autoresume.store.locks import RunLock, is_of_one_machine
+from autoresume.store.locks import RunLock, file_system, is_of_one_machine
 from autoresume.store.parallel import THREADS
 from autoresume.store.privacy import check_folder, check_owner
+from autoresume.store.stamps import TICK, is_settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 _LOCK = "lock"
 _MAP_FIXED = 0x10
 """The same on Linux, macOS and the BSDs."""
-_TICK = 15_000_000
-"""Nanoseconds; file systems take their time from the kernel's ticks, which are 1 to 10 ms apart."""
-_COARSE = 5
-"""`CLOCK_REALTIME_COARSE` of Linux: the time of the last tick."""
 _WORTH_WAITING = 1 << 26
 """Bytes of a pack for which to wait a tick: at a resume it saves reading them beforehand."""
 _DIRECT: int = getattr(os, "O_DIRECT", 0)
@@ -66,9 +62,8 @@ class LocalPlace:
             return False
 
     @cached_property
-    def _has_our_clock(self) -> bool:
-        """Whether the times of files are those of this machine's clock."""
-        return sys.platform == "linux" and is_of_one_machine(self._root)
+    def _file_system(self) -> str:
+        return file_system(self._root)
 
     def path(self, name: str) -> Path:
         """Return where a file lies."""
@@ -147,7 +142,7 @@ class LocalPlace:
         removal.wait()
         if not self.path(name).parent.is_dir():
             self.make(str(Path(name).parent))
-        return LocalPackWriter(self.path(name), has_our_clock=self._has_our_clock)
+        return LocalPackWriter(self.path(name), self._file_system)
 
     def pack(self, name: str) -> LocalPack:
         """Open a pack."""
@@ -205,9 +200,9 @@ class LocalPackWriter:
     That is as fast as the disk, takes no memory, and leaves what the program has in the cache.
     """
 
-    def __init__(self, path: Path, *, has_our_clock: bool = False) -> None:
+    def __init__(self, path: Path, system: str = "") -> None:
         self._path = path
-        self._has_our_clock = has_our_clock
+        self._system = system
         self._end = 0
         self._allotted = 0
         self._lock = _thread.allocate_lock()
@@ -259,8 +254,7 @@ class LocalPackWriter:
     def commit(self) -> Mark | None:
         """Make the pack durable."""
         try:
-            # A file that is looked at and changed in one tick gets a time of its own, where the
-            # kernel has such times (Linux 6.13, "multigrain timestamps").
+            # Changed twice and looked at before, it has a time of its own, where there are such.
             for _ in range(2):
                 os.fstat(self._descriptor)
                 os.ftruncate(self._descriptor, self._end)
@@ -269,21 +263,12 @@ class LocalPackWriter:
             mark = _mark(self._descriptor)
         finally:
             os.close(self._descriptor)
-        patience = time.monotonic_ns() + (_TICK if self._end >= _WORTH_WAITING else 0)
-        while not (is_sure := self._is_sure(mark)) and time.monotonic_ns() < patience:
+        patience = time.monotonic_ns() + (TICK if self._end >= _WORTH_WAITING else 0)
+        while not (is_sure := is_settled(mark[-1], self._system)):
+            if time.monotonic_ns() >= patience:
+                break
             time.sleep(1e-3)
         return mark if is_sure else None
-
-    def _is_sure(self, mark: Mark) -> bool:
-        """Whether every change of the pack from now on changes its mark.
-
-        In the tick of its last change, a file may get the time that it has.
-        """
-        changed = mark[-1]
-        if self._has_our_clock:
-            is_exact = bool(changed % 1_000_000)  # some file systems have seconds only
-            return is_exact and changed != time.clock_gettime_ns(_COARSE)
-        return changed <= time.time_ns() - _TICK
 
     def abandon(self) -> None:
         """Remove the pack."""

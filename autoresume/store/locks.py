@@ -30,7 +30,7 @@ _OCTAL = re.compile(rb"\\(\d{3})")
 """How /proc/self/mountinfo writes spaces and the like (`man 5 proc_pid_mountinfo`)."""
 
 # File systems whose files no other machine can reach but by asking this one.
-_OF_ONE_MACHINE = frozenset(
+OF_ONE_MACHINE = frozenset(
     {"bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs"}
     | {"reiserfs", "tmpfs", "vfat", "xfs", "zfs"}
 )
@@ -156,10 +156,10 @@ def boot_id() -> str:
 
 def is_of_one_machine(path: Path) -> bool:
     """Whether no other machine can reach a file but by asking this one."""
-    return _file_system(path) in _OF_ONE_MACHINE
+    return file_system(path) in OF_ONE_MACHINE
 
 
-def _file_system(path: Path) -> str:
+def file_system(path: Path) -> str:
     """Return the kind of the file system that a file is on; '' where the system does not tell."""
     name = os.fsencode(os.path.realpath(path))
     longest, found = 0, b""
