@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autoresume.store import Retention, RunStore, local, removal, stamps
+from autoresume.store import Retention, RunStore, removal, stamps
 from autoresume.store.local import LocalPackWriter, LocalPlace
 from autoresume.store.locks import file_system
 from autoresume.store.manifests import header_of
@@ -192,7 +192,7 @@ def test_in_the_tick_of_its_last_change_a_mark_is_not_sure(changed, system, sett
 @pytest.mark.parametrize(("mib", "answers"), [(1, [False]), (65, [False, False, True])])
 def test_only_a_large_pack_waits_for_its_mark(mib, answers, tmp_path, monkeypatch):
     left = list(answers)
-    monkeypatch.setattr(local, "is_settled", lambda *_: left.pop(0))
+    monkeypatch.setattr(stamps, "is_settled", lambda *_: left.pop(0))
     store = RunStore(tmp_path / "store", "run")
     store.save({}, b"", [os.urandom(mib << 20)])
     (manifest,) = (tmp_path / "store" / "run").glob("*.snapshot")

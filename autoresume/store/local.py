@@ -14,14 +14,12 @@ from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from pathlib import Path
 
-from autoresume.store import removal
 from autoresume.store.durable import creating, make_private_folder, replacing, sync_folder
 from autoresume.store.format import Mark
 from autoresume.store.leases import Lease
 from autoresume.store.locks import RunLock, file_system, is_of_one_machine
 from autoresume.store.parallel import THREADS
 from autoresume.store.privacy import check_folder, check_owner
-from autoresume.store.stamps import TICK, is_settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +46,7 @@ class LocalPlace:
     def __init__(self, root: Path, *, private: bool = True) -> None:
         self._root = root
         self._is_private = private
+        self._has_removed = False
 
     def __str__(self) -> str:
         return str(self._root)
@@ -99,13 +98,13 @@ class LocalPlace:
 
     def write(self, name: str, pieces: Iterable[bytes]) -> None:
         """Write a small file."""
-        removal.wait()
+        self.wait_for_room()
         with replacing(self.path(name)) as file:
             file.writelines(pieces)
 
     def create(self, name: str, pieces: Iterable[bytes], *, durable: bool = True) -> None:
         """Write a small file that is new."""
-        removal.wait()
+        self.wait_for_room()
         with creating(self.path(name), durable=durable) as file:
             file.writelines(pieces)
 
@@ -125,11 +124,18 @@ class LocalPlace:
 
     def remove_packs(self, names: Iterable[str]) -> None:
         """Remove packs."""
-        removal.remove(map(self.path, names))
+        if paths := [self.path(name) for name in names]:
+            from autoresume.store import removal  # a short run has nothing to remove
+
+            self._has_removed = True
+            removal.remove(paths)
 
     def wait_for_room(self) -> None:
         """Wait until packs that were removed take no room."""
-        removal.wait()
+        if self._has_removed:
+            from autoresume.store import removal
+
+            removal.wait()
 
     def remove_folder(self, folder: str) -> None:
         """Remove a folder."""
@@ -139,7 +145,7 @@ class LocalPlace:
 
     def new_pack(self, name: str) -> LocalPackWriter:
         """Begin a pack, in a folder that is made for it."""
-        removal.wait()
+        self.wait_for_room()
         if not self.path(name).parent.is_dir():
             self.make(str(Path(name).parent))
         return LocalPackWriter(self.path(name), self._file_system)
@@ -253,6 +259,8 @@ class LocalPackWriter:
 
     def commit(self) -> Mark | None:
         """Make the pack durable."""
+        from autoresume.store.stamps import TICK, is_settled  # a small state needs no pack
+
         try:
             # Changed twice and looked at before, it has a time of its own, where there are such.
             for _ in range(2):
