@@ -83,6 +83,18 @@ def test_the_end_of_a_run_waits_for_the_room(tmp_path, monkeypatch, end):
     assert not gone() and len(packs(tmp_path)) == (end == "unlock")
 
 
+def test_a_copy_of_the_process_waits_before_it_reports(tmp_path, monkeypatch):
+    """Its end would take the time, and the program waits for that."""
+    real = threads.start
+    monkeypatch.setattr(threads, "start", lambda work: real(lambda: (time.sleep(0.2), work())))
+    store = RunStore(tmp_path / "store", "run", retention=Retention(1))
+    store.lock()
+    store.serve_parent()
+    for _ in range(2):
+        store.save({}, os.urandom(9), [os.urandom(SIZE)])
+        assert not gone() and len(packs(tmp_path)) == 1
+
+
 def run(tmp_path, key, code, **options):
     """Run `code` in a process of its own, with its `save`."""
     start = """
