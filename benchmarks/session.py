@@ -70,10 +70,11 @@ class Turns:
             os._exit(0)
         if self.number >= 0:
             self.note_snapshot(state)
+        else:
+            state.change()
         if self.number == ORDER.repetitions:
             os._exit(0)
         self.number += 1
-        state.change()
         self.save_others(state)
         settle()
         self.watch.start()
