@@ -15,6 +15,7 @@ from importlib.util import cache_from_source
 
 from autoresume import __version__
 from autoresume.rawframes import IS_READABLE
+from autoresume.store.privacy import OTHERS, check_owner
 from autoresume.switches import IS_SWITCHABLE
 from autoresume.transforms.hashing import blake2b
 from autoresume.transforms.records import NamedTuple
@@ -141,11 +142,9 @@ def _read(path: str, key: bytes) -> dict[str, Entry]:
 def _content(path: str) -> bytes:
     """Return a file that nobody else can have written; raises OSError for any other."""
     with open(path, "rb", buffering=0) as file:
-        about = os.fstat(file.fileno())
-        others = stat.S_IWGRP | stat.S_IWOTH
-        if not stat.S_ISREG(about.st_mode) or about.st_mode & others:
-            raise PermissionError(path)
-        if hasattr(os, "geteuid") and about.st_uid != os.geteuid():
+        check_owner(file.fileno())
+        mode = os.fstat(file.fileno()).st_mode
+        if not stat.S_ISREG(mode) or mode & OTHERS:
             raise PermissionError(path)
         return file.read()
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from autoresume.errors import StoreError
 
-_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+OTHERS = stat.S_IWGRP | stat.S_IWOTH
+"""What the mode of a file has that others than its owner can write to."""
 _ROOT = 0
 
 
@@ -32,7 +33,7 @@ def check_folder(folder: Path) -> None:
         raise _refused(folder, f"is a link of another user (uid {link.st_uid})", "remove it")
     if status.st_uid != os.geteuid():
         raise _refused(folder, f"belongs to another user (uid {status.st_uid})", "chown it")
-    if status.st_mode & _OTHERS:
+    if status.st_mode & OTHERS:
         mode = f"{stat.S_IMODE(status.st_mode):04o}"
         raise _refused(folder, f"can be written by others (mode {mode})", "chmod go-w it")
 
