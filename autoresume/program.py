@@ -343,7 +343,7 @@ def globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, s
     stored: set[str] = set()
     for function in functions:
         if id(function.code) in reached:
-            stored |= stored_names(body_nodes(function.scope))
+            stored |= stored_names(function.scope)
     mentioned = {
         (module.name.partition(":")[0], name)
         for module in program.modules.values()

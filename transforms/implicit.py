@@ -121,15 +121,16 @@ def comparison_methods(operator: ast.cmpop) -> tuple[str, str]:
     return _COMPARISONS.get(type(operator), ("", ""))
 
 
-_CALL_SPECIAL_METHODS = frozenset(
+CALL_SPECIAL_METHODS = frozenset(
     {ast.BinOp, ast.AugAssign, ast.UnaryOp, ast.Compare, ast.Subscript, ast.Attribute}
     | {ast.FormattedValue, ast.Call}
 )
+"""The kinds of nodes that may call special methods."""
 
 
 def special_methods(node: ast.AST) -> tuple[str, ...]:
     """The special methods that evaluating this one node may call, its operands aside."""
-    if type(node) not in _CALL_SPECIAL_METHODS:
+    if type(node) not in CALL_SPECIAL_METHODS:
         return ()
     match node:
         case ast.BinOp(op=operator):

@@ -41,6 +41,7 @@ from .scopes import (
     inner_scopes,
     is_seen_through,
     match_codes,
+    statements_in,
 )
 from .silence import quiet
 from .spill import spill, unstable_names
@@ -86,15 +87,13 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
     find_rebuilds(tree, source, filename)
     marked: set[Boundary] = {*loops}
     marked |= marking_calls(tree, source, filename)
-    facts = module_facts(tree, marked, filename)
-    for scope in facts.with_marker:
-        for node in body_nodes(scope):
-            if node in marked and isinstance(node, Boundary):
-                line = source.splitlines()[node.lineno - 1].decode("utf-8", "replace")
-                check_place(node, scope, filename, line)
     if every_loop:
         marked |= _loops(scopes)
-        facts = module_facts(tree, marked, filename)
+    facts = module_facts(tree, marked, filename)
+    lines = source.splitlines() if marked else []
+    for node, scope in sorted(facts.boundaries.items(), key=lambda one: one[0].lineno):
+        line = lines[node.lineno - 1].decode("utf-8", "replace")
+        check_place(node, scope, filename, line)
     own = {loop.lineno: marker.every for loop, marker in loops.items() if marker.every}
     return Parsed(source, filename, tree, marked, facts, scopes, own)
 
@@ -130,7 +129,7 @@ def _loops(scopes: list[Scope]) -> set[Loop]:
     return {
         node
         for scope in scopes
-        for node in body_nodes(scope)
+        for node in statements_in(scope)
         if isinstance(node, Loop) and not unsupported_place(node, scope)
     }
 
