@@ -158,7 +158,8 @@ def _tokenized(lines: list[str], first: int, last: int) -> Iterator[Marker]:
     """The markers on some lines, which are whole statements."""
     import tokenize
 
-    text = "\n".join(lines[first - 1 : last])
+    # Before a comment Python goes on behind a backslash as if it was not there.
+    text = "\n".join(lines[first - 1 : last]).rstrip("\\")
     for token in tokenize.generate_tokens(io.StringIO(f"{text}\n").readline):
         if token.type == tokenize.COMMENT:
             lineno, column = token.start
