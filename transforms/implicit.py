@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 
 _BINARY: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -99,6 +100,15 @@ COLLECTION_METHODS = frozenset(
 
 ADVANCE = frozenset({"__next__", "close", "send", "throw"})
 """Methods that run a generator."""
+
+
+SPECIAL_METHODS = frozenset(
+    {f"__{kind}{name}__" for kind in ("", "r", "i") for name in _BINARY.values()}
+    | {*_UNARY.values(), *itertools.chain(*_COMPARISONS.values(), *BUILT_IN.values())}
+    | {"__getitem__", "__missing__", "__getattr__", "__getattribute__", "__get__", "__contains__"}
+    | {"__enter__", "__exit__"}
+)
+"""All that can be called without its name in the source."""
 
 
 def binary_methods(

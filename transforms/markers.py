@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
+import operator
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -115,16 +117,27 @@ def find_markers(source: bytes, tree: ast.Module) -> list[Marker]:
     # Python ends a line at any carriage return, the tokenizer does not.
     if b"\r" in source or not tree.body:
         return list(_tokenized(lines, 1, len(lines)))
-    inner = _inner_lines(tree, lines)
+    parts = top_level_parts(tree, len(lines))
+    mentions = [place for place, line in enumerate(lines, 1) if _WORD in line]
     found: list[Marker] = []
-    for first, last in top_level_parts(tree, len(lines)):
-        places = [place for place in range(first, last + 1) if _WORD in lines[place - 1]]
-        if any(place in inner or _may_quote(lines[place - 1]) for place in places):
-            found += _tokenized(lines, first, last)
-        else:
-            marks = (_marker(place, f"{lines[place - 1]}\n") for place in places)
-            found += [mark for mark in marks if mark]
+    for index, places in itertools.groupby(
+        mentions, lambda place: bisect_left(parts, place, key=operator.itemgetter(1))
+    ):
+        found += _in_part(*parts[index], list(places), tree, lines)
     return found
+
+
+def _in_part(
+    first: int, last: int, places: list[int], tree: ast.Module, lines: list[str]
+) -> Iterator[Marker]:
+    """The markers in statements from one line to another, that mention them at ``places``."""
+    statements = tree.body[bisect_left(tree.body, first, key=_line) :]
+    statements = statements[: bisect_right(statements, last, key=_line)]
+    inner = _inner_lines(ast.Module(statements, []), lines)
+    if any(place in inner or _may_quote(lines[place - 1]) for place in places):
+        return _tokenized(lines, first, last)
+    marks = (_marker(place, f"{lines[place - 1]}\n") for place in places)
+    return (mark for mark in marks if mark)
 
 
 def _decoded(source: bytes) -> str:
@@ -190,7 +203,7 @@ def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, M
     markers = find_markers(source, tree)
     if not markers:
         return {}
-    loops = sorted((node for node in all_statements(tree) if isinstance(node, Loop)), key=_lineno)
+    loops = sorted((node for node in all_statements(tree) if isinstance(node, Loop)), key=_line)
     lines = source.splitlines()
     bound: dict[Loop, Marker] = {}
     for marker in markers:
@@ -210,15 +223,15 @@ def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, M
 
 def _loop_of(marker: Marker, loops: list[Loop], lines: list[bytes]) -> Loop | None:
     line = next_code_line(marker.lineno, lines) if marker.alone else marker.lineno
-    index = bisect_right(loops, line, key=_lineno) - 1
+    index = bisect_right(loops, line, key=_line) - 1
     if index < 0:
         return None
     last = loops[index].lineno if marker.alone else _header_end(loops[index], lines)
     return loops[index] if line <= last else None
 
 
-def _lineno(loop: Loop) -> int:
-    return loop.lineno
+def _line(node: ast.stmt) -> int:
+    return node.lineno
 
 
 def _header_end(node: ast.AST, lines: Sequence[bytes | str]) -> int:

@@ -32,6 +32,8 @@ from .reach import ModuleFacts, Reach, find_reach, module_facts
 from .rebuilds import REBUILD, Rebuild, check_excluded, find_rebuilds
 from .records import field, record, replace
 from .scopes import (
+    SCOPES,
+    Nodes,
     Scope,
     all_codes,
     all_nodes,
@@ -41,6 +43,7 @@ from .scopes import (
     inner_scopes,
     is_seen_through,
     match_codes,
+    nodes_by_kind,
     statements_in,
 )
 from .silence import quiet
@@ -73,6 +76,11 @@ class Parsed:
     scopes: list[Scope]
     own: dict[int, Every] = field(default_factory=dict)
     prelude: str = ""
+
+    def nodes(self, scope: Scope) -> Nodes:
+        """The nodes of a scope as written."""
+        body = self.facts.bodies.get(scope)
+        return body.nodes if body else nodes_by_kind(scope)
 
 
 def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
@@ -136,7 +144,7 @@ def _loops(scopes: list[Scope]) -> set[Loop]:
 
 def _scopes(tree: ast.Module, has_lambdas: bool = True) -> list[Scope]:
     nodes = all_nodes(tree) if has_lambdas else all_statements(tree)
-    return [node for node in nodes if isinstance(node, Scope)]
+    return [node for node in nodes if type(node) in SCOPES]  # type: ignore[misc]
 
 
 @record
@@ -387,6 +395,8 @@ def rewrite(
         if scope in rewritten.as_written:
             continue
         numbering = rewritten.numberings[scope]
+        if scope in parsed.facts.bodies:
+            _ = parsed.facts.bodies[scope].calls  # for other modules, before it is changed
         spill(scope, numbering, reach, marked, rewritten.names, postponed=postponed)
         if isinstance(scope, ast.FunctionDef | ast.ClassDef) and cells.get(scope):
             show_cells(scope, cells[scope], rewritten.names)
@@ -435,7 +445,11 @@ def _plain_bodies(parsed: Parsed, reach: Reach, names: Names) -> dict[ast.ClassD
 
 def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -> None:
     scopes = [scope for scope in parsed.scopes if _is_rewritable(scope, parsed, reach)]
-    live = {node for scope in scopes for node in live_comprehensions(scope, reach.may_reach)}
+    live = {
+        node
+        for scope in scopes
+        for node in live_comprehensions(parsed.nodes(scope), reach.may_reach)
+    }
     rewritten.shadowed = reach.facts.assigned | reach.facts.defined
     if not live:
         return

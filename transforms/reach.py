@@ -10,8 +10,10 @@ generator that is kept somewhere. What this misses is found out at the boundary,
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import PurePath
+from typing import Any
 
 from .implicit import (
     ADVANCE,
@@ -24,6 +26,7 @@ from .implicit import (
     GIVES_COLLECTION,
     LAZY,
     OPERATES,
+    SPECIAL_METHODS,
     special_methods,
 )
 from .markers import Boundary
@@ -58,20 +61,33 @@ _CALL_BACK = {
 class Calls:
     """What one scope calls: names, attributes, and whether it calls the value of an expression.
 
-    ``mentioned``: the names that are read in it, of variables and of attributes; ``specials``: the
-    special methods of its operators; ``iterations``: the nodes that iterate; ``classes``: the
-    classes whose bodies it runs.
+    ``specials``: the special methods of its operators; ``iterations``: the nodes that iterate.
     """
 
     names: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
     read_attributes: set[str] = field(default_factory=set)
-    mentioned: set[str] = field(default_factory=set)
     specials: set[str] = field(default_factory=set)
     iterations: list[ast.AST] = field(default_factory=list)
-    classes: list[ast.ClassDef] = field(default_factory=list)
-    imports: set[str] = field(default_factory=set)
     expressions: bool = False
+
+
+@record
+class Body:
+    """What runs in one scope; ``mentioned``: the names that are read, of variables and attributes.
+
+    ``classes``: the classes whose bodies it runs; ``imports``: what it imports.
+    """
+
+    nodes: Nodes
+    mentioned: set[str]
+    classes: list[ast.ClassDef]
+    imports: set[str]
+
+    @cached_property
+    def calls(self) -> Calls:
+        """What it calls, which of most scopes nobody asks."""
+        return _calls(self.nodes)
 
 
 @record
@@ -81,7 +97,7 @@ class ModuleFacts:
     name: str = ""
     boundaries: dict[Boundary, Scope] = field(default_factory=dict)
     """With the scope that each stands in."""
-    calls: dict[Scope, Calls] = field(default_factory=dict)
+    bodies: dict[Scope, Body] = field(default_factory=dict)
     classes: dict[str, set[str]] = field(default_factory=dict)
     """With the names of their bases; "" stands for any class."""
     methods: dict[Scope, str] = field(default_factory=dict)
@@ -111,22 +127,43 @@ def module_facts(tree: ast.Module, marked: Iterable[Boundary], filename: str = "
 
 def _collect(scope: Scope, facts: ModuleFacts, marked: set[Boundary]) -> None:
     nodes = nodes_by_kind(scope)
-    facts.calls[scope] = _calls(nodes)
-    _collect_used(nodes, facts)
-    _collect_assigned(nodes, facts)
-    if not isinstance(scope, FunctionNode):
-        facts.assigned_outside |= _stored(nodes)
+    _collect_names(scope, nodes, facts)
     _collect_kept(scope, nodes, facts)
-    if nodes.of(ast.Yield, ast.YieldFrom):
+    for kind in nodes.keys() & _BINDING.keys():
+        for node in nodes[kind]:
+            _BINDING[kind](node, facts)
+    if nodes.keys() & _YIELDS:
         facts.generators.add(scope)
-    found = (node for node in nodes.of(*_BOUNDARIES) if node in marked)
-    facts.boundaries |= dict.fromkeys(found, scope)
+    for kind in nodes.keys() & _BOUNDARIES:
+        facts.boundaries |= {node: scope for node in nodes[kind] if node in marked}
     for inner in nodes.scopes:
         _collect_definition(scope, inner, facts)
         _collect(inner, facts, marked)
 
 
-_BOUNDARIES = (ast.For, ast.While, ast.AsyncFor, ast.Expr)
+_YIELDS = frozenset({ast.Yield, ast.YieldFrom})
+_BOUNDARIES = frozenset({ast.For, ast.While, ast.AsyncFor, ast.Expr})
+
+
+def _collect_names(scope: Scope, nodes: Nodes, facts: ModuleFacts) -> None:
+    """What is read, and of that what is used in another way than by calling it at once."""
+    called = {call.func for call in nodes.of(ast.Call)}
+    names = [node for node in nodes.of(ast.Name) if type(node.ctx) is ast.Load]
+    attributes = [node for node in nodes.of(ast.Attribute) if type(node.ctx) is ast.Load]
+    facts.used_as_value |= {node.id for node in names if node not in called}
+    facts.used_as_value |= {node.attr for node in attributes if node not in called}
+    stored = [node for node in nodes.of(ast.Name) if type(node.ctx) is not ast.Load]
+    facts.assigned |= {node.id for node in stored}
+    if not isinstance(scope, FunctionNode):
+        facts.assigned_outside |= {node.id for node in stored if type(node.ctx) is ast.Store}
+        facts.assigned_outside |= {node.asname for node in nodes.of(ast.alias) if node.asname}
+    imports = map(imported_names, nodes.of(ast.Import, ast.ImportFrom))
+    facts.bodies[scope] = Body(
+        nodes,
+        {node.id for node in names} | {node.attr for node in attributes},
+        nodes.of(ast.ClassDef),
+        set().union(*imports),
+    )
 
 
 def _collect_definition(scope: Scope, inner: Scope, facts: ModuleFacts) -> None:
@@ -140,11 +177,6 @@ def _collect_definition(scope: Scope, inner: Scope, facts: ModuleFacts) -> None:
         facts.classes.setdefault(inner.name, set()).update(bases)
     if not isinstance(inner, ast.Lambda | ast.Module):
         facts.defined.add(inner.name)
-
-
-def _stored(nodes: Nodes) -> set[str]:
-    stored = {node.id for node in nodes.of(ast.Name) if type(node.ctx) is ast.Store}
-    return stored | {alias.asname for alias in nodes.of(ast.alias) if alias.asname}
 
 
 def _name_of_base(node: ast.expr) -> str:
@@ -164,16 +196,11 @@ def _calls(nodes: Nodes) -> Calls:
             calls.expressions = True
     read = [node for node in nodes.of(ast.Attribute) if type(node.ctx) is ast.Load]
     calls.read_attributes = {node.attr for node in read}
-    calls.mentioned = {node.id for node in nodes.of(ast.Name) if type(node.ctx) is ast.Load}
-    calls.mentioned |= calls.read_attributes
     calls.iterations = _iterations(nodes)
     if nodes.of(ast.With):
         calls.attributes |= _OF_MANAGERS
     for definition in nodes.of(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef):
         _add_decorators(calls, definition.decorator_list)
-    for node in nodes.of(ast.Import, ast.ImportFrom):
-        calls.imports |= imported_names(node)
-    calls.classes = nodes.of(ast.ClassDef)
     for name in BUILT_IN.keys() & calls.names:
         calls.specials.update(BUILT_IN[name])
     for node in [*_operations(nodes), *read[:1]]:
@@ -286,36 +313,50 @@ def stored_names(scope: Scope) -> set[str]:
     return attributes.union(*(node.names for node in nodes.of(ast.Global)))
 
 
-def _collect_used(nodes: Nodes, facts: ModuleFacts) -> None:
-    """The names of what is used in another way than by calling it at once."""
-    called = {call.func for call in nodes.of(ast.Call)}
-    for name in nodes.of(ast.Name):
-        if type(name.ctx) is ast.Load and name not in called:
-            facts.used_as_value.add(name.id)
-    for attribute in nodes.of(ast.Attribute):
-        if type(attribute.ctx) is ast.Load and attribute not in called:
-            facts.used_as_value.add(attribute.attr)
-    facts.used_as_value |= {alias.name for alias in nodes.of(ast.alias) if alias.asname}
+def _collect_attribute(node: ast.Attribute, facts: ModuleFacts) -> None:
+    if type(node.ctx) is not ast.Load:
+        facts.assigned_attributes.add(node.attr)
+        if not (isinstance(node.value, ast.Name) and node.value.id in _NO_MODULES):
+            facts.rebindable.add(node.attr)
 
 
-def _collect_assigned(nodes: Nodes, facts: ModuleFacts) -> None:
-    facts.assigned |= {node.id for node in nodes.of(ast.Name) if type(node.ctx) is not ast.Load}
-    facts.assigned |= {alias.asname for alias in nodes.of(ast.alias) if alias.asname}
-    named = nodes.of(ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
-    facts.assigned |= {node.name for node in named if node.name}
-    facts.assigned |= {match.rest for match in nodes.of(ast.MatchMapping) if match.rest}
-    for declared in nodes.of(ast.Global, ast.Nonlocal):
-        facts.rebindable.update(declared.names)
-    for attribute in nodes.of(ast.Attribute):
-        if type(attribute.ctx) is not ast.Load:
-            facts.assigned_attributes.add(attribute.attr)
-            owner = attribute.value
-            if not (isinstance(owner, ast.Name) and owner.id in _NO_MODULES):
-                facts.rebindable.add(attribute.attr)
-    for keyword in (one for call in nodes.of(ast.Call) for one in call.keywords):
-        # As in `SimpleNamespace(step=f)`.
-        if keyword.arg and not isinstance(keyword.value, ast.Constant):
-            facts.assigned_attributes.add(keyword.arg)
+def _collect_keywords(node: ast.Call, facts: ModuleFacts) -> None:
+    """As in `SimpleNamespace(step=f)`."""
+    variable = (one for one in node.keywords if not isinstance(one.value, ast.Constant))
+    facts.assigned_attributes |= {one.arg for one in variable if one.arg}
+
+
+def _collect_alias(node: ast.alias, facts: ModuleFacts) -> None:
+    if node.asname:
+        facts.used_as_value.add(node.name)
+        facts.assigned.add(node.asname)
+
+
+def _collect_declared(node: ast.Global | ast.Nonlocal, facts: ModuleFacts) -> None:
+    facts.rebindable.update(node.names)
+
+
+def _collect_bound(node: ast.ExceptHandler | ast.MatchAs, facts: ModuleFacts) -> None:
+    if node.name:
+        facts.assigned.add(node.name)
+
+
+def _collect_rest(node: ast.MatchMapping, facts: ModuleFacts) -> None:
+    if node.rest:
+        facts.assigned.add(node.rest)
+
+
+_BINDING: dict[type[ast.AST], Callable[[Any, ModuleFacts], None]] = {
+    ast.Attribute: _collect_attribute,
+    ast.Call: _collect_keywords,
+    ast.alias: _collect_alias,
+    ast.Global: _collect_declared,
+    ast.Nonlocal: _collect_declared,
+    ast.ExceptHandler: _collect_bound,
+    ast.MatchAs: _collect_bound,
+    ast.MatchStar: _collect_bound,
+    ast.MatchMapping: _collect_rest,
+}
 
 
 _MAY_REACH = CALL_SPECIAL_METHODS | {
@@ -519,7 +560,7 @@ def find_reach(modules: Iterable[ModuleFacts]) -> Reach:
 
 def _callers(facts: ModuleFacts) -> set[str]:
     """The names by which libraries that a module imports call functions of the program."""
-    imported = {name for calls in facts.calls.values() for name in calls.imports}
+    imported = {name for body in facts.bodies.values() for name in body.imports}
     return {name for library in imported & _CALL_BACK.keys() for name in _CALL_BACK[library]}
 
 
@@ -577,33 +618,53 @@ def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
     reach.iterates = reach.iterates or _iterates(reach)
     held = ((name, nodes) for name, nodes in reach.facts.held.items() if name not in reach.holders)
     reach.holders |= {name for name, nodes in held if any(map(reach.may_iterate, nodes))}
-    names = reach.names | reach.callers
-    attributes = set(names)
-    if reach.escapes:
-        names |= reach.facts.assigned
-        attributes |= reach.facts.assigned_attributes
-    iterated = _names_of_iterated(reach)
+    sought = _Sought(reach)
     for facts in modules:
-        for scope, calls in facts.calls.items():
-            if scope not in reach.scopes and not (
-                calls.names.isdisjoint(names)
-                and calls.attributes.isdisjoint(attributes)
-                and calls.specials.isdisjoint(reach.names)
-                and calls.read_attributes.isdisjoint(reach.properties)
-                and calls.imports.isdisjoint(reach.modules)
-                and not (reach.modules and IMPORTS & (calls.names | calls.attributes))
-                and not (calls.expressions and reach.escapes)
-                and reach.scopes.isdisjoint(calls.classes)
-                and not _iterates_over(reach, calls, iterated)
-            ):
+        for scope, body in facts.bodies.items():
+            if scope not in reach.scopes and sought.is_in(body):
                 _add(reach, scope, facts)
     return before != _progress(reach)
 
 
-def _iterates_over(reach: Reach, calls: Calls, iterated: set[str]) -> bool:
-    if not reach.iterates and calls.mentioned.isdisjoint(iterated):
-        return False  # most need no closer look
-    return any(map(reach.may_reach, calls.iterations))
+class _Sought:
+    """What a scope must have that can reach a boundary, as far as it is known by now."""
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.names = reach.names | reach.callers
+        self.attributes = set(self.names)
+        if reach.escapes:
+            self.names |= reach.facts.assigned
+            self.attributes |= reach.facts.assigned_attributes
+        self.iterated = _names_of_iterated(reach)
+        self.mentioned = self.names | self.attributes | self.iterated | reach.properties | IMPORTS
+        # What needs no name in the source.
+        self.is_anywhere = (
+            reach.escapes or reach.iterates or not reach.names.isdisjoint(SPECIAL_METHODS)
+        )
+
+    def is_in(self, body: Body) -> bool:
+        """Whether a scope has something of it."""
+        reach = self.reach
+        if not (body.imports.isdisjoint(reach.modules) and reach.scopes.isdisjoint(body.classes)):
+            return True
+        if not self.is_anywhere and body.mentioned.isdisjoint(self.mentioned):
+            return False  # most need no closer look
+        calls = body.calls
+        return not (
+            calls.names.isdisjoint(self.names)
+            and calls.attributes.isdisjoint(self.attributes)
+            and calls.specials.isdisjoint(reach.names)
+            and calls.read_attributes.isdisjoint(reach.properties)
+            and not (reach.modules and IMPORTS & (calls.names | calls.attributes))
+            and not (calls.expressions and reach.escapes)
+            and not self._is_iterated_in(body)
+        )
+
+    def _is_iterated_in(self, body: Body) -> bool:
+        if not self.reach.iterates and body.mentioned.isdisjoint(self.iterated):
+            return False
+        return any(map(self.reach.may_reach, body.calls.iterations))
 
 
 def _names_of_iterated(reach: Reach) -> set[str]:

@@ -21,6 +21,8 @@ from .codes import plain_qualname as plain_qualname
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+SCOPES = frozenset({ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
+"""The kinds of nodes that are a `Scope`."""
 
 _Key = tuple[str, int]
 
@@ -125,7 +127,7 @@ def child_nodes_in_scope(node: ast.AST) -> Sequence[ast.AST]:
     alias is evaluated later, if at all.
     """
     kind = type(node)
-    if kind in _LEAVES:
+    if kind in LEAVES:
         return ()
     if kind not in _OPENS_SCOPE:
         return child_nodes(node)
@@ -138,9 +140,10 @@ def child_nodes_in_scope(node: ast.AST) -> Sequence[ast.AST]:
     return ()
 
 
-_LEAVES = frozenset(
+LEAVES = frozenset(
     {ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.alias}
 )
+"""The kinds of nodes with nothing below them, which do nothing that can lead to a boundary."""
 _OPENS_SCOPE = frozenset(
     {ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef}
     | {getattr(ast, name) for name in ("TypeAlias",) if hasattr(ast, name)}
@@ -154,7 +157,7 @@ def body_nodes(scope: Scope) -> Iterator[ast.AST]:
         node = todo.pop()
         yield node
         kind = type(node)
-        if kind not in _LEAVES:
+        if kind not in LEAVES:
             todo += child_nodes_in_scope(node) if kind in _OPENS_SCOPE else child_nodes(node)
 
 
@@ -193,7 +196,7 @@ def statements_in(scope: Scope) -> list[ast.AST]:
     """The statements among the `body_nodes` of a scope, and what else holds statements."""
     found: list[ast.AST] = [] if isinstance(scope, ast.Lambda) else [*scope.body]
     for each in found:  # which grows meanwhile
-        if not isinstance(each, Scope):
+        if type(each) not in SCOPES:
             for name in BLOCKS[type(each)]:
                 found += getattr(each, name)
     return found
@@ -201,8 +204,8 @@ def statements_in(scope: Scope) -> list[ast.AST]:
 
 def scopes_among(nodes: Iterable[ast.AST]) -> list[Scope]:
     """The scopes among the nodes of a scope, in source order."""
-    inner = {id(node): node for node in nodes if isinstance(node, Scope)}
-    return sorted(inner.values(), key=_node_start)
+    inner = {node: None for node in nodes if type(node) in SCOPES}
+    return sorted(inner, key=_node_start)  # type: ignore[arg-type]
 
 
 def arguments(node: FunctionNode) -> list[ast.arg]:
