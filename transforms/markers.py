@@ -123,14 +123,15 @@ def find_markers(source: bytes, tree: ast.Module) -> list[Marker]:
     for index, places in itertools.groupby(
         mentions, lambda place: bisect_left(parts, place, key=operator.itemgetter(1))
     ):
-        found += _in_part(*parts[index], list(places), tree, lines)
+        found += _in_part(parts[index], list(places), tree, lines)
     return found
 
 
 def _in_part(
-    first: int, last: int, places: list[int], tree: ast.Module, lines: list[str]
+    part: tuple[int, int], places: list[int], tree: ast.Module, lines: list[str]
 ) -> Iterator[Marker]:
-    """The markers in statements from one line to another, that mention them at ``places``."""
+    """The markers on the lines of a part, which mention them at ``places``."""
+    first, last = part
     statements = tree.body[bisect_left(tree.body, first, key=_line) :]
     statements = statements[: bisect_right(statements, last, key=_line)]
     inner = _inner_lines(ast.Module(statements, []), lines)
