@@ -44,6 +44,7 @@ from .scopes import (
     is_seen_through,
     match_codes,
     nodes_by_kind,
+    scopes_among,
     statements_in,
 )
 from .silence import quiet
@@ -386,7 +387,11 @@ def rewrite(
         }
     # The cells can only be read off compiled code, and only before other passes add names.
     spilled = (scope for scope in scopes if scope not in rewritten.as_written)
-    cells = _cells(parsed) if any(_may_have_cells(scope, parsed.tree) for scope in spilled) else {}
+    cells = (
+        _cells(parsed, rewritten)
+        if any(_may_have_cells(scope, parsed.tree) for scope in spilled)
+        else {}
+    )
     for scope in scopes:
         # Numbers come first: they name places of the source as written.
         rewritten.numberings[scope] = number(scope)
@@ -445,18 +450,14 @@ def _plain_bodies(parsed: Parsed, reach: Reach, names: Names) -> dict[ast.ClassD
 
 def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -> None:
     scopes = [scope for scope in parsed.scopes if _is_rewritable(scope, parsed, reach)]
-    live = {
-        node
-        for scope in scopes
-        for node in live_comprehensions(parsed.nodes(scope), reach.may_reach)
-    }
+    live = {scope: live_comprehensions(parsed.nodes(scope), reach.may_reach) for scope in scopes}
     rewritten.shadowed = reach.facts.assigned | reach.facts.defined
-    if not live:
+    if not any(live.values()):
         return
     index = numbered(parsed.tree)
-    chosen = live & index.keys()
+    chosen = index.keys() & set().union(*live.values())
     rewritten.unrolled = {index[node] for node in chosen}
-    for scope in scopes:
+    for scope in (scope for scope in scopes if live[scope]):
         for function in unroll(scope, chosen, rewritten.shadowed, rewritten.names):
             reach.scopes.add(function)
             reach.names.add(function.name)
@@ -471,11 +472,16 @@ def _may_have_cells(scope: Scope, tree: ast.Module) -> bool:
     return scope not in tree.body or any(isinstance(node, shares) for node in body_nodes(scope))
 
 
-def _cells(parsed: Parsed) -> dict[Scope, list[str]]:
+def _cells(parsed: Parsed, rewritten: Rewritten) -> dict[Scope, list[str]]:
     """The cell and free variables of each scope."""
+
+    def inner(scope: Scope) -> list[Scope]:
+        is_changed = bool(rewritten.unrolled)
+        return inner_scopes(scope) if is_changed else scopes_among(parsed.nodes(scope).scopes)
+
     with quiet():
         plain = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
     return {
         scope: sorted({*code.co_cellvars, *code.co_freevars})
-        for scope, code in match_codes(plain, parsed.tree)
+        for scope, code in match_codes(plain, parsed.tree, inner)
     }

@@ -22,7 +22,7 @@ def hide_generated(scope: Scope, shadowed: set[str], names: Names) -> None:
     if isinstance(scope, ast.Module):
         return
     shows = frozenset({"dir"}) if isinstance(scope, ast.ClassDef) else _SHOWS
-    for node in list(body_nodes(scope)):
+    for node in [node for node in body_nodes(scope) if type(node) is ast.Call]:
         match node:
             case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
                 if name in shows and name not in shadowed:
