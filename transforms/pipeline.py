@@ -51,7 +51,7 @@ from .silence import quiet
 from .spill import spill, unstable_names
 from .unspilled import runs_as_written
 from .valuestack import shows_all
-from .visible import hide_generated
+from .visible import hide_generated, may_show
 
 __all__ = ["Function", "Parsed", "Rewritten", "find_reach", "parse", "rewrite", "rewrite_module"]
 
@@ -395,7 +395,7 @@ def rewrite(
     for scope in scopes:
         # Numbers come first: they name places of the source as written.
         rewritten.numberings[scope] = number(scope)
-    postponed = _postpones_annotations(parsed.tree)
+    postponed, shows = _postpones_annotations(parsed.tree), may_show(parsed.source)
     for scope in scopes:
         if scope in rewritten.as_written:
             continue
@@ -407,7 +407,8 @@ def rewrite(
             show_cells(scope, cells[scope], rewritten.names)
         elif isinstance(scope, ast.Lambda) and cells.get(scope):
             show_cells_of_lambda(scope, cells[scope], rewritten.names)
-        hide_generated(scope, rewritten.shadowed, rewritten.names)
+        if shows:
+            hide_generated(scope, rewritten.shadowed, rewritten.names)
     # After spilling, which must not take the check for a call of the user's.
     add_boundaries(parsed.tree, marked, rewritten.names, parsed.own)
     for scope, body in plain.items():

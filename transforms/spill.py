@@ -20,7 +20,7 @@ from .names import Names
 from .operands import is_stable, operands, set_operands
 from .positions import Numbering, Position, running_range
 from .reach import Reach
-from .scopes import Scope, all_nodes, body_nodes, child_nodes_in_scope
+from .scopes import LEAVES, Scope, all_nodes, body_nodes, child_nodes_in_scope
 from .ways import keep_way
 
 _SIMPLE = ast.Expr | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete | ast.Assert
@@ -80,7 +80,8 @@ class _Spiller:
         And ``reaching``: those of them that do not only wait for others; ``consuming``: calls that
         may go through items or call an argument.
         """
-        inside = [self._find_live(child) for child in child_nodes_in_scope(node)]
+        children = (child for child in child_nodes_in_scope(node) if type(child) not in LEAVES)
+        inside = [self._find_live(child) for child in children]
         suspends = isinstance(node, ast.Yield | ast.YieldFrom)
         if self.reach.may_reach(node):
             self.reaching.add(node)
