@@ -162,7 +162,11 @@ class Function:
 
     @cached_property
     def numbering(self) -> Numbering:
-        """The numbers of its nodes, which it got before it was rewritten."""
+        """The numbers of its nodes, which it got before it was rewritten.
+
+        One that runs as written has none of its own: its checks are nodes too. Its model has.
+        """
+        assert self.scope not in self.module.as_written
         return self.module.numberings.get(self.scope) or number(self.scope)
 
     @cached_property
@@ -198,8 +202,7 @@ class Function:
     @property
     def is_rewritten(self) -> bool:
         """Whether its frames give names to what they keep on the value stack."""
-        module = self.module
-        return self.scope in module.numberings and self.scope not in module.as_written
+        return self.scope in self.module.numberings
 
     @cached_property
     def as_written(self) -> Numbering:
@@ -385,23 +388,18 @@ def rewrite(
         rewritten.as_written = {
             scope for scope in scopes if runs_as_written(scope, reach, marked, rewritten.names)
         }
+    spilled = [scope for scope in scopes if scope not in rewritten.as_written]
     # The cells can only be read off compiled code, and only before other passes add names.
-    spilled = (scope for scope in scopes if scope not in rewritten.as_written)
-    cells = (
-        _cells(parsed, rewritten)
-        if any(_may_have_cells(scope, parsed.tree) for scope in spilled)
-        else {}
-    )
-    for scope in scopes:
+    may_share = any(_may_have_cells(scope, parsed.tree) for scope in spilled)
+    cells = _cells(parsed, rewritten) if may_share else {}
+    for scope in spilled:
         # Numbers come first: they name places of the source as written.
         rewritten.numberings[scope] = number(scope)
     postponed, shows = _postpones_annotations(parsed.tree), may_show(parsed.source)
-    for scope in scopes:
-        if scope in rewritten.as_written:
-            continue
-        numbering = rewritten.numberings[scope]
+    for scope in spilled:
         if scope in parsed.facts.bodies:
             _ = parsed.facts.bodies[scope].calls  # for other modules, before it is changed
+        numbering = rewritten.numberings[scope]
         spill(scope, numbering, reach, marked, rewritten.names, postponed=postponed)
         if isinstance(scope, ast.FunctionDef | ast.ClassDef) and cells.get(scope):
             show_cells(scope, cells[scope], rewritten.names)
