@@ -9,6 +9,7 @@ import __future__
 
 import ast
 import functools
+import gc
 import operator
 from functools import cached_property
 from types import CodeType
@@ -104,7 +105,15 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
         line = lines[node.lineno - 1].decode("utf-8", "replace")
         check_place(node, scope, filename, line)
     own = {loop.lineno: marker.every for loop, marker in loops.items() if marker.every}
+    _grow_old()
     return Parsed(source, filename, tree, marked, facts, scopes, own)
+
+
+def _grow_old() -> None:
+    """Spare the garbage collector the look at young objects that will be needed: a syntax tree."""
+    if not gc.get_freeze_count():  # else the program would not find its own as it left them
+        gc.freeze()
+        gc.unfreeze()
 
 
 def parse_again(
