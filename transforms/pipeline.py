@@ -430,10 +430,11 @@ def _is_rewritable(scope: Scope, parsed: Parsed, reach: Reach) -> bool:
     if is_function and scope in parsed.facts.generators and scope not in reach.scopes:
         # It may be suspended at any boundary; then its value stack tells as much as names would.
         return bool(reach.scopes) and not shows_all(scope)
-    rewritable = isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
+    if scope not in reach.scopes:
+        return False
     if isinstance(scope, ast.ClassDef):
-        rewritable = not unsupported_body(scope)
-    return rewritable and scope in reach.scopes
+        return not unsupported_body(scope)
+    return isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
 
 
 def _postpones_annotations(tree: ast.Module) -> bool:

@@ -72,17 +72,18 @@ class Calls:
     expressions: bool = False
 
 
-@record
 class Body:
     """What runs in one scope; ``mentioned``: the names that are read, of variables and attributes.
 
     ``classes``: the classes whose bodies it runs; ``imports``: what it imports.
     """
 
-    nodes: Nodes
-    mentioned: set[str]
-    classes: list[ast.ClassDef]
-    imports: set[str]
+    def __init__(self, nodes: Nodes, mentioned: set[str]) -> None:
+        self.nodes = nodes
+        self.mentioned = mentioned
+        self.classes: list[ast.ClassDef] = nodes.of(ast.ClassDef)
+        imports = map(imported_names, nodes.of(ast.Import, ast.ImportFrom))
+        self.imports: set[str] = set().union(*imports)
 
     @cached_property
     def calls(self) -> Calls:
@@ -129,18 +130,20 @@ def _collect(scope: Scope, facts: ModuleFacts, marked: set[Boundary]) -> None:
     nodes = nodes_by_kind(scope)
     _collect_names(scope, nodes, facts)
     _collect_kept(scope, nodes, facts)
-    for kind in nodes.keys() & _BINDING.keys():
-        for node in nodes[kind]:
-            _BINDING[kind](node, facts)
-    if nodes.keys() & _YIELDS:
-        facts.generators.add(scope)
-    for kind in nodes.keys() & _BOUNDARIES:
-        facts.boundaries |= {node: scope for node in nodes[kind] if node in marked}
+    for kind, group in nodes.items():
+        if kind in _BINDING:
+            for node in group:
+                _BINDING[kind](node, facts)
+        elif kind in _BOUNDARIES:
+            facts.boundaries |= {node: scope for node in group if node in marked}
+        elif kind in _YIELDS:
+            facts.generators.add(scope)
     for inner in nodes.scopes:
         _collect_definition(scope, inner, facts)
         _collect(inner, facts, marked)
 
 
+_LOAD = ast.Load
 _YIELDS = frozenset({ast.Yield, ast.YieldFrom})
 _BOUNDARIES = frozenset({ast.For, ast.While, ast.AsyncFor, ast.Expr})
 
@@ -148,22 +151,20 @@ _BOUNDARIES = frozenset({ast.For, ast.While, ast.AsyncFor, ast.Expr})
 def _collect_names(scope: Scope, nodes: Nodes, facts: ModuleFacts) -> None:
     """What is read, and of that what is used in another way than by calling it at once."""
     called = {call.func for call in nodes.of(ast.Call)}
-    names = [node for node in nodes.of(ast.Name) if type(node.ctx) is ast.Load]
-    attributes = [node for node in nodes.of(ast.Attribute) if type(node.ctx) is ast.Load]
-    facts.used_as_value |= {node.id for node in names if node not in called}
-    facts.used_as_value |= {node.attr for node in attributes if node not in called}
-    stored = [node for node in nodes.of(ast.Name) if type(node.ctx) is not ast.Load]
-    facts.assigned |= {node.id for node in stored}
+    names: list[ast.Name] = []
+    stored: list[ast.Name] = []
+    for node in nodes.of(ast.Name):
+        (names if type(node.ctx) is _LOAD else stored).append(node)
+    attributes = [node for node in nodes.of(ast.Attribute) if type(node.ctx) is _LOAD]
+    facts.used_as_value.update([node.id for node in names if node not in called])
+    facts.used_as_value.update([node.attr for node in attributes if node not in called])
+    facts.assigned.update([node.id for node in stored])
     if not isinstance(scope, FunctionNode):
         facts.assigned_outside |= {node.id for node in stored if type(node.ctx) is ast.Store}
         facts.assigned_outside |= {node.asname for node in nodes.of(ast.alias) if node.asname}
-    imports = map(imported_names, nodes.of(ast.Import, ast.ImportFrom))
-    facts.bodies[scope] = Body(
-        nodes,
-        {node.id for node in names} | {node.attr for node in attributes},
-        nodes.of(ast.ClassDef),
-        set().union(*imports),
-    )
+    mentioned = {node.id for node in names}
+    mentioned.update([node.attr for node in attributes])
+    facts.bodies[scope] = Body(nodes, mentioned)
 
 
 def _collect_definition(scope: Scope, inner: Scope, facts: ModuleFacts) -> None:

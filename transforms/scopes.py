@@ -178,9 +178,14 @@ class Nodes(dict[type[ast.AST], list[Any]]):
 
 def nodes_by_kind(scope: Scope) -> Nodes:
     """All `body_nodes` of a scope, to be asked many questions."""
-    found = defaultdict(list)
-    for node in body_nodes(scope):
-        found[type(node)].append(node)
+    found: defaultdict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+    todo: list[ast.AST] = [scope.body] if isinstance(scope, ast.Lambda) else list(scope.body)
+    while todo:
+        node = todo.pop()
+        kind = type(node)
+        found[kind].append(node)
+        if kind not in LEAVES:
+            todo += child_nodes_in_scope(node) if kind in _OPENS_SCOPE else child_nodes(node)
     return Nodes(found)
 
 
