@@ -132,7 +132,8 @@ def parse_again(
     scopes = _scopes(tree, b"lambda" in source)
     statements = (node for node in all_statements(tree) if isinstance(node, Boundary))
     boundaries = {node for node in statements if (node.lineno, node.col_offset) in marked}
-    generators = {scope for scope in scopes if any(map(_is_yield, body_nodes(scope)))}
+    may_yield = scopes if b"yield" in source else []
+    generators = {scope for scope in may_yield if any(map(_is_yield, body_nodes(scope)))}
     tree.body[:0] = ast.parse(prelude).body
     facts = ModuleFacts(generators=generators)
     return Parsed(source, filename, tree, boundaries, facts, scopes, own, prelude)
