@@ -325,7 +325,6 @@ def globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, s
     By name: what a function mentions leads to all functions, methods and classes of that name.
     """
     from autoresume.transforms.reach import stored_names
-    from autoresume.transforms.scopes import body_nodes
 
     functions = [
         function for module in program.modules.values() for function in module.rewritten.functions
