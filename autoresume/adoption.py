@@ -78,7 +78,8 @@ def _everything(parsed: Parsed) -> Reach:
 
 def _called(facts: ModuleFacts) -> set[str]:
     """What the module calls, methods of classes of other modules for one."""
-    found = {name for calls in facts.calls.values() for name in calls.names | calls.attributes}
+    calls = [body.calls for body in facts.bodies.values()]
+    found = {name for each in calls for name in each.names | each.attributes}
     return found - vars(builtins).keys()
 
 

@@ -325,7 +325,6 @@ def globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, s
     By name: what a function mentions leads to all functions, methods and classes of that name.
     """
     from autoresume.transforms.reach import stored_names
-    from autoresume.transforms.scopes import body_nodes
 
     functions = [
         function for module in program.modules.values() for function in module.rewritten.functions
@@ -343,7 +342,7 @@ def globals_in_reach(program: Program, code: CodeType) -> tuple[set[tuple[str, s
     stored: set[str] = set()
     for function in functions:
         if id(function.code) in reached:
-            stored |= stored_names(body_nodes(function.scope))
+            stored |= stored_names(function.scope)
     mentioned = {
         (module.name.partition(":")[0], name)
         for module in program.modules.values()

@@ -326,7 +326,7 @@ def test_compiling_takes_time_in_proportion_to_the_source():
     assert many / long <= 1.1 * few / short, "long modules take more calls for a line"
 
 
-FEW_CALLS = 270
+FEW_CALLS = 120
 
 
 def test_plain_data_is_saved_without_a_call_for_each_object():

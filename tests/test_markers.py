@@ -1,7 +1,9 @@
 """Markers are bound to loops; one that is not bound to any is an error with its place."""
 
 import ast
+import io
 import re
+import tokenize
 from textwrap import dedent
 
 import pytest
@@ -185,6 +187,38 @@ def check_place(error, source, lineno, column):
     assert first == f"sample.py:{lineno}: {error.message}"
     assert line == f"    {source.splitlines()[lineno - 1]}"
     assert caret == " " * (4 + column) + "^"
+
+
+PIECES = [
+    'x = """\n# checkpoint\n"""\n',
+    'x = """\nfor x in y:  # checkpoint\n"""; z = """ # checkpoint\n"""  # checkpoint\n',
+    "x = '# checkpoint'  # checkpoint\n",
+    "x = 'a\\\n# checkpoint'\n",
+    "x = (  # checkpoint\n    1,\n    # checkpoint\n    '# checkpoint')\n",
+    "for x in y:  # checkpoint\n    f('''\n# checkpoint''')\n    # checkpoint\n    g()\n",
+    "for x in y('# checkpoint'):  # checkpoint\n    pass\n",
+    "for x in (\n    '''\n    # checkpoint''', 2): pass  # checkpoint\n",
+    "@d('''\n# checkpoint''')\n# checkpoint\ndef f():\n    '''\n    # checkpoint\n    '''\n",
+    "@d  # checkpoint\nclass A(B,\n        c='''\n# checkpoint'''):\n    x = 1  # checkpoint\n",
+    "try:  # checkpoint\n    pass\nexcept (A, '''\n# checkpoint'''):\n    pass  # checkpoint\n",
+    "if x:\n    pass\nelse:  # checkpoint\n    # checkpoint\n    pass\n",
+    "match x:\n    # checkpoint\n    case '''\n# checkpoint''':  # checkpoint\n        pass\n",
+    "match '''\n# checkpoint''':\n    case (\n        # checkpoint\n        1\n    ): pass\n",
+    "with a as b, c('''\n# checkpoint'''):\n    f'{x}'  # checkpoint\n",
+    "def f(a='''\n# checkpoint'''):  # checkpoint\n    return 1  # a # checkpoint\n",
+]
+
+
+@pytest.mark.parametrize("first", PIECES)
+def test_markers_are_the_comments_that_python_sees(first):
+    for second in PIECES:
+        source = f"{first}# checkpoint\n{second}x = 1  # checkpoint"
+        tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+        comments = [one for one in tokens if one.type == tokenize.COMMENT]
+        found = find_markers(source.encode(), ast.parse(source))
+        assert [(marker.lineno, marker.column) for marker in found] == [
+            comment.start for comment in comments if comment.string == "# checkpoint"
+        ], source
 
 
 def test_the_caret_stands_below_a_marker_behind_tabs():

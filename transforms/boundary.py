@@ -33,7 +33,7 @@ def add_boundaries(
 def _check(node: Boundary, due: str, names: Names) -> ast.stmt:
     # Whether something is None takes one instruction less than whether it is true.
     code = f"if {due} is not None:\n    {names.boundary}()"
-    (check,) = quoting.zero_width(quoting.statements(code, node), node)
+    (check,) = quoting.zero_width(ast.parse(code).body, node)
     return check
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from . import quoting
 from .names import Names
 from .reach import inside
-from .scopes import Scope, all_nodes, body_nodes
+from .scopes import Nodes, Scope, all_nodes, body_nodes
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -28,16 +28,13 @@ def numbered(tree: ast.Module) -> dict[Comprehension, int]:
     return {node: number for number, node in enumerate(found)}
 
 
-def live_comprehensions(scope: Scope, may_reach: Callable[[ast.AST], bool]) -> set[Comprehension]:
-    """The comprehensions in ``scope`` that may lead to a boundary inside of them.
+def live_comprehensions(nodes: Nodes, may_reach: Callable[[ast.AST], bool]) -> set[Comprehension]:
+    """The comprehensions among the nodes of a scope that may lead to a boundary inside of them.
 
     The first iterable of each is evaluated before it begins.
     """
-    return {
-        node
-        for node in body_nodes(scope)
-        if isinstance(node, Comprehension) and any(map(may_reach, inside(node)))
-    }
+    found = nodes.of(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    return {node for node in found if any(map(may_reach, inside(node)))}
 
 
 def unroll(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 
 _BINARY: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -101,6 +102,15 @@ ADVANCE = frozenset({"__next__", "close", "send", "throw"})
 """Methods that run a generator."""
 
 
+SPECIAL_METHODS = frozenset(
+    {f"__{kind}{name}__" for kind in ("", "r", "i") for name in _BINARY.values()}
+    | {*_UNARY.values(), *itertools.chain(*_COMPARISONS.values(), *BUILT_IN.values())}
+    | {"__getitem__", "__missing__", "__getattr__", "__getattribute__", "__get__", "__contains__"}
+    | {"__enter__", "__exit__"}
+)
+"""All that can be called without its name in the source."""
+
+
 def binary_methods(
     operator: ast.operator, *, in_place: bool = False
 ) -> tuple[str, str, str | None]:
@@ -121,15 +131,16 @@ def comparison_methods(operator: ast.cmpop) -> tuple[str, str]:
     return _COMPARISONS.get(type(operator), ("", ""))
 
 
-_CALL_SPECIAL_METHODS = frozenset(
+CALL_SPECIAL_METHODS = frozenset(
     {ast.BinOp, ast.AugAssign, ast.UnaryOp, ast.Compare, ast.Subscript, ast.Attribute}
     | {ast.FormattedValue, ast.Call}
 )
+"""The kinds of nodes that may call special methods."""
 
 
 def special_methods(node: ast.AST) -> tuple[str, ...]:
     """The special methods that evaluating this one node may call, its operands aside."""
-    if type(node) not in _CALL_SPECIAL_METHODS:
+    if type(node) not in CALL_SPECIAL_METHODS:
         return ()
     match node:
         case ast.BinOp(op=operator):

@@ -57,8 +57,7 @@ def with_jumps(code: CodeType, names: Names) -> CodeType:
 
 def _with_jumps(code: CodeType, flag: str) -> bytes:
     found = bytearray(code.co_code)
-    instructions = list(_instructions(code.co_code))
-    for look, test in itertools.pairwise(instructions):
+    for look, test in _pairs(code, flag):
         on, away = test.end - look.start - 1, test.end + test.argument - look.start - 1
         if not _looks_at(look, code, flag) or test.operation not in _TESTS or away > _FARTHEST:
             continue
@@ -72,6 +71,21 @@ def _with_jumps(code: CodeType, flag: str) -> bytes:
     return bytes(found)
 
 
+def _pairs(code: CodeType, flag: str) -> Iterator[tuple[_Instruction, _Instruction]]:
+    """Instructions that may look at the flag, each with the next one."""
+    operations, name = code.co_code[::_UNIT], code.co_names.index(flag)
+    for operation, argument in ((_LOAD_NAME, name), (_LOAD_GLOBAL, name << 1)):
+        start = operations.find(operation)
+        while start >= 0:
+            if code.co_code[start * _UNIT + 1] == argument & 0xFF:
+                first = start
+                while first and operations[first - 1] == _EXTENDED_ARG:
+                    first -= 1
+                look, test = itertools.islice(_instructions(code.co_code, first), 2)
+                yield look, test
+            start = operations.find(operation, start + 1)
+
+
 def as_switched_off(code: CodeType) -> bytes:
     """The bytes of ``code`` alone, as if nothing was due."""
     found = bytearray(code.co_code)
@@ -82,12 +96,13 @@ def as_switched_off(code: CodeType) -> bytes:
 
 def jumps(code: CodeType) -> Iterator[Jump]:
     """The jumps that `with_jumps` has put into ``code`` itself."""
-    text = code.co_code
-    instructions = list(_instructions(text))
-    for jump, beside in itertools.pairwise(instructions):
+    operations, arguments = code.co_code[::_UNIT], code.co_code[1::_UNIT]
+    place = operations.find(_NOP, 1)
+    while place >= 0:
         # Nothing else has an argument for an instruction that does nothing.
-        if jump.operation == _JUMP and beside.operation == _NOP and beside.argument:
-            yield Jump(jump.start * _UNIT + 1, jump.argument, beside.argument)
+        if arguments[place] and operations[place - 1] == _JUMP:
+            yield Jump(place * _UNIT - 1, arguments[place - 1], arguments[place])
+        place = operations.find(_NOP, place + 1)
 
 
 class _Instruction(NamedTuple):
@@ -99,19 +114,19 @@ class _Instruction(NamedTuple):
     end: int
 
 
-def _instructions(code: bytes) -> Iterator[_Instruction]:
-    units = list(zip(code[::_UNIT], code[1::_UNIT], strict=True))
-    index = 0
-    while index < len(units):
+def _instructions(code: bytes, index: int) -> Iterator[_Instruction]:
+    """The instructions from a place in the code on, which is given in units."""
+    operations, arguments = code[::_UNIT], code[1::_UNIT]
+    while index < len(operations):
         start, argument = index, 0
-        while units[index][0] == _EXTENDED_ARG:
-            argument = (argument | units[index][1]) << 8
+        while operations[index] == _EXTENDED_ARG:
+            argument = (argument | arguments[index]) << 8
             index += 1
-        operation, low = units[index]
+        operation, argument = operations[index], argument | arguments[index]
         index += 1
-        while index < len(units) and units[index][0] == _CACHE:
+        while index < len(operations) and operations[index] == _CACHE:
             index += 1
-        yield _Instruction(operation, argument | low, start, index)
+        yield _Instruction(operation, argument, start, index)
 
 
 _CACHE = 0

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
+import operator
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .errors import SourceError
 from .every import Every, read_every
-from .scopes import all_statements, top_level_parts
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from tokenize import TokenInfo
+from .scopes import BLOCKS, all_statements, first_line, top_level_parts
 
 MARKER = re.compile(r"#\s*checkpoint\b(?P<colon>\s*:)?\s*(?P<options>.*)$")
 _WORD = "checkpoint"
@@ -109,37 +109,90 @@ def may_have_markers(source: bytes) -> bool:
 def find_markers(source: bytes, tree: ast.Module) -> list[Marker]:
     """All marker comments of a module; other comments are left alone.
 
-    Only statements in which the word occurs are read by the tokenizer, which takes its time.
+    Only where it is not obvious what is a comment, the tokenizer is asked, which takes its time.
     """
     if not may_have_markers(source):
         return []
-    import tokenize  # here, because most modules have none, and the cache knows those that have
-
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-    lines = source.decode(encoding).split("\n")
+    lines = _decoded(source).split("\n")
     # Python ends a line at any carriage return, the tokenizer does not.
-    is_odd = b"\r" in source or not tree.body
-    parts = [(1, len(lines))] if is_odd else top_level_parts(tree, len(lines))
+    if b"\r" in source or not tree.body:
+        return list(_tokenized(lines, 1, len(lines)))
+    parts = top_level_parts(tree, len(lines))
+    mentions = [place for place, line in enumerate(lines, 1) if _WORD in line]
     found: list[Marker] = []
-    for first, last in parts:
-        text = "\n".join(lines[first - 1 : last])
-        if _WORD in text:
-            tokens = tokenize.generate_tokens(io.StringIO(f"{text}\n").readline)
-            comments = (token for token in tokens if token.type == tokenize.COMMENT)
-            found += [mark for mark in (_marker(one, first - 1) for one in comments) if mark]
+    for index, places in itertools.groupby(
+        mentions, lambda place: bisect_left(parts, place, key=operator.itemgetter(1))
+    ):
+        found += _in_part(parts[index], list(places), tree, lines)
     return found
 
 
-def _marker(token: TokenInfo, lines_before: int) -> Marker | None:
-    match = MARKER.match(token.string)
+def _in_part(
+    part: tuple[int, int], places: list[int], tree: ast.Module, lines: list[str]
+) -> Iterator[Marker]:
+    """The markers on the lines of a part, which mention them at ``places``."""
+    first, last = part
+    statements = tree.body[bisect_left(tree.body, first, key=_line) :]
+    statements = statements[: bisect_right(statements, last, key=_line)]
+    inner = _inner_lines(ast.Module(statements, []), lines)
+    if any(place in inner or _may_quote(lines[place - 1]) for place in places):
+        return _tokenized(lines, first, last)
+    marks = (_marker(place, f"{lines[place - 1]}\n") for place in places)
+    return (mark for mark in marks if mark)
+
+
+def _decoded(source: bytes) -> str:
+    if source.isascii() and b"coding" not in b"".join(source.split(b"\n", 2)[:2]):
+        return source.decode("ascii")
+    from tokenize import detect_encoding  # here, because few modules need it
+
+    return source.decode(detect_encoding(io.BytesIO(source).readline)[0])
+
+
+def _inner_lines(tree: ast.Module, lines: list[str]) -> set[int]:
+    """The lines that a string may reach into: all but the first of a statement or header."""
+    found: set[int] = set()
+    for node in all_statements(tree):
+        if isinstance(node, ast.match_case):
+            found.update(range(node.pattern.lineno + 1, _header_end(node, lines) + 1))
+        elif isinstance(node, ast.stmt | ast.ExceptHandler):
+            is_simple = not BLOCKS[type(node)]
+            end = (node.end_lineno or 0) if is_simple else _header_end(node, lines)
+            found.update(range(first_line(node) + 1, end + 1))
+    return found
+
+
+def _may_quote(line: str) -> bool:
+    """Whether there may be a string before the first comment of a line."""
+    code = line.partition("#")[0]
+    return "'" in code or '"' in code
+
+
+def _tokenized(lines: list[str], first: int, last: int) -> Iterator[Marker]:
+    """The markers on some lines, which are whole statements."""
+    import tokenize
+
+    # Before a comment Python goes on behind a backslash as if it was not there.
+    text = "\n".join(lines[first - 1 : last]).rstrip("\\")
+    for token in tokenize.generate_tokens(io.StringIO(f"{text}\n").readline):
+        if token.type == tokenize.COMMENT:
+            lineno, column = token.start
+            mark = _marker(lineno + first - 1, token.line, column)
+            if mark is not None:
+                yield mark
+
+
+def _marker(lineno: int, line: str, column: int | None = None) -> Marker | None:
+    """The marker in a line whose comment begins in that column, or else at the first ``#``."""
+    column = line.find("#") if column is None else column
+    match = MARKER.match(line[column:].rstrip("\n")) if column >= 0 else None
     if match is None:
         return None
     options = match["options"].strip()
-    lineno, column = token.start
-    alone = not token.line[:column].strip()
+    alone = not line[:column].strip()
     plain = bool(options) and not match["colon"] and not re.match(_IS_OPTION, options)
     prose = plain and options != _REBUILD
-    return Marker(lineno + lines_before, column, options, alone, prose, token.line)
+    return Marker(lineno, column, options, alone, prose, line)
 
 
 def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, Marker]:
@@ -151,7 +204,7 @@ def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, M
     markers = find_markers(source, tree)
     if not markers:
         return {}
-    loops = [node for node in all_statements(tree) if isinstance(node, Loop)]
+    loops = sorted((node for node in all_statements(tree) if isinstance(node, Loop)), key=_line)
     lines = source.splitlines()
     bound: dict[Loop, Marker] = {}
     for marker in markers:
@@ -170,19 +223,25 @@ def marked_loops(tree: ast.Module, source: bytes, filename: str) -> dict[Loop, M
 
 
 def _loop_of(marker: Marker, loops: list[Loop], lines: list[bytes]) -> Loop | None:
-    if marker.alone:
-        start = next_code_line(marker.lineno, lines)
-        return next((loop for loop in loops if loop.lineno == start), None)
-    inside = (loop for loop in loops if loop.lineno <= marker.lineno <= _header_end(loop, lines))
-    return max(inside, key=lambda loop: (loop.lineno, loop.col_offset), default=None)
+    line = next_code_line(marker.lineno, lines) if marker.alone else marker.lineno
+    index = bisect_right(loops, line, key=_line) - 1
+    if index < 0:
+        return None
+    last = loops[index].lineno if marker.alone else _header_end(loops[index], lines)
+    return loops[index] if line <= last else None
 
 
-def _header_end(loop: Loop, lines: list[bytes]) -> int:
-    """The last line that a comment behind the header can stand on."""
-    first = loop.body[0]
-    decorators: list[ast.expr] = getattr(first, "decorator_list", [])
-    start = min([first.lineno, *(decorator.lineno for decorator in decorators)])
-    behind_header = lines[start - 1][: first.col_offset].strip() and not decorators
+def _line(node: ast.stmt) -> int:
+    return node.lineno
+
+
+def _header_end(node: ast.AST, lines: Sequence[bytes | str]) -> int:
+    """The last line that a comment behind the header of a statement can stand on."""
+    first = (getattr(node, "cases", None) or node.body)[0]  # type: ignore[attr-defined]
+    if isinstance(first, ast.match_case):
+        return first.pattern.lineno
+    start = first_line(first)
+    behind_header = start == first.lineno and lines[start - 1][: first.col_offset].strip()
     return start if behind_header else start - 1
 
 

@@ -9,6 +9,7 @@ import __future__
 
 import ast
 import functools
+import gc
 import operator
 from functools import cached_property
 from types import CodeType
@@ -32,6 +33,8 @@ from .reach import ModuleFacts, Reach, find_reach, module_facts
 from .rebuilds import REBUILD, Rebuild, check_excluded, find_rebuilds
 from .records import field, record, replace
 from .scopes import (
+    SCOPES,
+    Nodes,
     Scope,
     all_codes,
     all_nodes,
@@ -41,12 +44,15 @@ from .scopes import (
     inner_scopes,
     is_seen_through,
     match_codes,
+    nodes_by_kind,
+    scopes_among,
+    statements_in,
 )
 from .silence import quiet
 from .spill import spill, unstable_names
 from .unspilled import runs_as_written
 from .valuestack import shows_all
-from .visible import hide_generated
+from .visible import hide_generated, may_show
 
 __all__ = ["Function", "Parsed", "Rewritten", "find_reach", "parse", "rewrite", "rewrite_module"]
 
@@ -73,6 +79,11 @@ class Parsed:
     own: dict[int, Every] = field(default_factory=dict)
     prelude: str = ""
 
+    def nodes(self, scope: Scope) -> Nodes:
+        """The nodes of a scope as written."""
+        body = self.facts.bodies.get(scope)
+        return body.nodes if body else nodes_by_kind(scope)
+
 
 def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
     """Parse a module and bind its marks; ``every_loop``: loops that can have a boundary need none.
@@ -86,17 +97,23 @@ def parse(source: bytes, filename: str, *, every_loop: bool = False) -> Parsed:
     find_rebuilds(tree, source, filename)
     marked: set[Boundary] = {*loops}
     marked |= marking_calls(tree, source, filename)
-    facts = module_facts(tree, marked, filename)
-    for scope in facts.with_marker:
-        for node in body_nodes(scope):
-            if node in marked and isinstance(node, Boundary):
-                line = source.splitlines()[node.lineno - 1].decode("utf-8", "replace")
-                check_place(node, scope, filename, line)
     if every_loop:
         marked |= _loops(scopes)
-        facts = module_facts(tree, marked, filename)
+    facts = module_facts(tree, marked, filename)
+    lines = source.splitlines() if marked else []
+    for node, scope in sorted(facts.boundaries.items(), key=lambda one: one[0].lineno):
+        line = lines[node.lineno - 1].decode("utf-8", "replace")
+        check_place(node, scope, filename, line)
     own = {loop.lineno: marker.every for loop, marker in loops.items() if marker.every}
+    _grow_old()
     return Parsed(source, filename, tree, marked, facts, scopes, own)
+
+
+def _grow_old() -> None:
+    """Spare the garbage collector the look at young objects that will be needed: a syntax tree."""
+    if not gc.get_freeze_count():  # else the program would not find its own as it left them
+        gc.freeze()
+        gc.unfreeze()
 
 
 def parse_again(
@@ -115,7 +132,8 @@ def parse_again(
     scopes = _scopes(tree, b"lambda" in source)
     statements = (node for node in all_statements(tree) if isinstance(node, Boundary))
     boundaries = {node for node in statements if (node.lineno, node.col_offset) in marked}
-    generators = {scope for scope in scopes if any(map(_is_yield, body_nodes(scope)))}
+    may_yield = scopes if b"yield" in source else []
+    generators = {scope for scope in may_yield if any(map(_is_yield, body_nodes(scope)))}
     tree.body[:0] = ast.parse(prelude).body
     facts = ModuleFacts(generators=generators)
     return Parsed(source, filename, tree, boundaries, facts, scopes, own, prelude)
@@ -130,14 +148,14 @@ def _loops(scopes: list[Scope]) -> set[Loop]:
     return {
         node
         for scope in scopes
-        for node in body_nodes(scope)
+        for node in statements_in(scope)
         if isinstance(node, Loop) and not unsupported_place(node, scope)
     }
 
 
 def _scopes(tree: ast.Module, has_lambdas: bool = True) -> list[Scope]:
     nodes = all_nodes(tree) if has_lambdas else all_statements(tree)
-    return [node for node in nodes if isinstance(node, Scope)]
+    return [node for node in nodes if type(node) in SCOPES]  # type: ignore[misc]
 
 
 @record
@@ -154,7 +172,11 @@ class Function:
 
     @cached_property
     def numbering(self) -> Numbering:
-        """The numbers of its nodes, which it got before it was rewritten."""
+        """The numbers of its nodes, which it got before it was rewritten.
+
+        One that runs as written has none of its own: its checks are nodes too. Its model has.
+        """
+        assert self.scope not in self.module.as_written
         return self.module.numberings.get(self.scope) or number(self.scope)
 
     @cached_property
@@ -190,8 +212,7 @@ class Function:
     @property
     def is_rewritten(self) -> bool:
         """Whether its frames give names to what they keep on the value stack."""
-        module = self.module
-        return self.scope in module.numberings and self.scope not in module.as_written
+        return self.scope in self.module.numberings
 
     @cached_property
     def as_written(self) -> Numbering:
@@ -377,23 +398,25 @@ def rewrite(
         rewritten.as_written = {
             scope for scope in scopes if runs_as_written(scope, reach, marked, rewritten.names)
         }
+    spilled = [scope for scope in scopes if scope not in rewritten.as_written]
     # The cells can only be read off compiled code, and only before other passes add names.
-    spilled = (scope for scope in scopes if scope not in rewritten.as_written)
-    cells = _cells(parsed) if any(_may_have_cells(scope, parsed.tree) for scope in spilled) else {}
-    for scope in scopes:
+    may_share = any(_may_have_cells(scope, parsed.tree) for scope in spilled)
+    cells = _cells(parsed, rewritten) if may_share else {}
+    for scope in spilled:
         # Numbers come first: they name places of the source as written.
         rewritten.numberings[scope] = number(scope)
-    postponed = _postpones_annotations(parsed.tree)
-    for scope in scopes:
-        if scope in rewritten.as_written:
-            continue
+    postponed, shows = _postpones_annotations(parsed.tree), may_show(parsed.source)
+    for scope in spilled:
+        if scope in parsed.facts.bodies:
+            _ = parsed.facts.bodies[scope].calls  # for other modules, before it is changed
         numbering = rewritten.numberings[scope]
         spill(scope, numbering, reach, marked, rewritten.names, postponed=postponed)
         if isinstance(scope, ast.FunctionDef | ast.ClassDef) and cells.get(scope):
             show_cells(scope, cells[scope], rewritten.names)
         elif isinstance(scope, ast.Lambda) and cells.get(scope):
             show_cells_of_lambda(scope, cells[scope], rewritten.names)
-        hide_generated(scope, rewritten.shadowed, rewritten.names)
+        if shows:
+            hide_generated(scope, rewritten.shadowed, rewritten.names)
     # After spilling, which must not take the check for a call of the user's.
     add_boundaries(parsed.tree, marked, rewritten.names, parsed.own)
     for scope, body in plain.items():
@@ -408,10 +431,11 @@ def _is_rewritable(scope: Scope, parsed: Parsed, reach: Reach) -> bool:
     if is_function and scope in parsed.facts.generators and scope not in reach.scopes:
         # It may be suspended at any boundary; then its value stack tells as much as names would.
         return bool(reach.scopes) and not shows_all(scope)
-    rewritable = isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
+    if scope not in reach.scopes:
+        return False
     if isinstance(scope, ast.ClassDef):
-        rewritable = not unsupported_body(scope)
-    return rewritable and scope in reach.scopes
+        return not unsupported_body(scope)
+    return isinstance(scope, ast.Module | ast.FunctionDef | ast.Lambda)
 
 
 def _postpones_annotations(tree: ast.Module) -> bool:
@@ -436,14 +460,14 @@ def _plain_bodies(parsed: Parsed, reach: Reach, names: Names) -> dict[ast.ClassD
 
 def _unroll_comprehensions(parsed: Parsed, rewritten: Rewritten, reach: Reach) -> None:
     scopes = [scope for scope in parsed.scopes if _is_rewritable(scope, parsed, reach)]
-    live = {node for scope in scopes for node in live_comprehensions(scope, reach.may_reach)}
+    live = {scope: live_comprehensions(parsed.nodes(scope), reach.may_reach) for scope in scopes}
     rewritten.shadowed = reach.facts.assigned | reach.facts.defined
-    if not live:
+    if not any(live.values()):
         return
     index = numbered(parsed.tree)
-    chosen = live & index.keys()
+    chosen = index.keys() & set().union(*live.values())
     rewritten.unrolled = {index[node] for node in chosen}
-    for scope in scopes:
+    for scope in (scope for scope in scopes if live[scope]):
         for function in unroll(scope, chosen, rewritten.shadowed, rewritten.names):
             reach.scopes.add(function)
             reach.names.add(function.name)
@@ -458,11 +482,16 @@ def _may_have_cells(scope: Scope, tree: ast.Module) -> bool:
     return scope not in tree.body or any(isinstance(node, shares) for node in body_nodes(scope))
 
 
-def _cells(parsed: Parsed) -> dict[Scope, list[str]]:
+def _cells(parsed: Parsed, rewritten: Rewritten) -> dict[Scope, list[str]]:
     """The cell and free variables of each scope."""
+
+    def inner(scope: Scope) -> list[Scope]:
+        is_changed = bool(rewritten.unrolled)
+        return inner_scopes(scope) if is_changed else scopes_among(parsed.nodes(scope).scopes)
+
     with quiet():
         plain = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
     return {
         scope: sorted({*code.co_cellvars, *code.co_freevars})
-        for scope, code in match_codes(plain, parsed.tree)
+        for scope, code in match_codes(plain, parsed.tree, inner)
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import opcode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from types import CodeType
 
@@ -89,8 +89,14 @@ def _add_statement(
     numbering.statements.append(node)
     numbering.parents.append((parent, name))
     numbering.places[node] = Position(own, None)
-    for count, expression in enumerate(_expressions(expressions)):
-        numbering.places[expression] = Position(own, count)
+    # Expressions in evaluation order of the tree; constants differ between versions.
+    todo, count = expressions[::-1], 0
+    while todo:
+        each = todo.pop()
+        if isinstance(each, ast.expr) and type(each) is not ast.Constant:
+            numbering.places[each] = Position(own, count)
+            count += 1
+        todo += child_nodes_in_scope(each)[::-1]
     return own
 
 
@@ -109,14 +115,6 @@ def _parts(node: ast.AST) -> tuple[list[ast.AST], list[tuple[str, list[ast.AST]]
             else:
                 expressions += value
     return expressions, blocks
-
-
-def _expressions(nodes: list[ast.AST]) -> Iterator[ast.AST]:
-    """Expressions in evaluation order of the tree; constants differ between versions."""
-    for node in nodes:
-        if isinstance(node, ast.expr) and not isinstance(node, ast.Constant):
-            yield node
-        yield from _expressions(list(child_nodes_in_scope(node)))
 
 
 # -- digests -------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable
 from typing import TypeVar
 
+from .scopes import all_nodes
+
 Node = TypeVar("Node", bound=ast.AST)
 
 
@@ -16,9 +18,7 @@ def statements(code: str, at: ast.AST, **holes: ast.expr | list[ast.stmt]) -> li
     """
     tree = ast.parse(code)
     _place(tree, at)
-    filled = _Filler(holes).visit(tree)
-    body: list[ast.stmt] = filled.body
-    return body
+    return _Filler(holes).visit(tree).body if holes else tree.body
 
 
 def expression(code: str, at: ast.AST, **holes: ast.expr | list[ast.stmt]) -> ast.expr:
@@ -50,9 +50,11 @@ class _Filler(ast.NodeTransformer):
 
 def _place(tree: ast.AST, at: ast.AST) -> None:
     """Give every node of ``tree`` the place of ``at``."""
-    for node in ast.walk(tree):
-        if "lineno" in node._attributes:
-            ast.copy_location(node, at)
+    place = [(name, getattr(at, name)) for name in at._attributes if hasattr(at, name)]
+    for node in all_nodes(tree):
+        if node._attributes:
+            for name, value in place:
+                setattr(node, name, value)
 
 
 def zero_width(nodes: Iterable[Node], at: ast.stmt) -> list[Node]:

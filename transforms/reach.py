@@ -10,12 +10,15 @@ generator that is kept somewhere. What this misses is found out at the boundary,
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import PurePath
+from typing import Any
 
 from .implicit import (
     ADVANCE,
     BUILT_IN,
+    CALL_SPECIAL_METHODS,
     CALLS_ARGUMENT,
     CALLS_LATER,
     COLLECTION_METHODS,
@@ -23,11 +26,20 @@ from .implicit import (
     GIVES_COLLECTION,
     LAZY,
     OPERATES,
+    SPECIAL_METHODS,
     special_methods,
 )
 from .markers import Boundary
 from .records import field, record
-from .scopes import FunctionNode, Scope, arguments, body_nodes, child_nodes_in_scope, scopes_among
+from .scopes import (
+    FunctionNode,
+    Nodes,
+    Scope,
+    all_nodes,
+    arguments,
+    child_nodes_in_scope,
+    nodes_by_kind,
+)
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
 _OF_MANAGERS = frozenset({"__enter__", "__exit__"})
@@ -49,8 +61,7 @@ _CALL_BACK = {
 class Calls:
     """What one scope calls: names, attributes, and whether it calls the value of an expression.
 
-    ``specials``: the special methods of its operators; ``iterations``: the nodes that iterate;
-    ``classes``: the classes whose bodies it runs.
+    ``specials``: the special methods of its operators; ``iterations``: the nodes that iterate.
     """
 
     names: set[str] = field(default_factory=set)
@@ -58,9 +69,26 @@ class Calls:
     read_attributes: set[str] = field(default_factory=set)
     specials: set[str] = field(default_factory=set)
     iterations: list[ast.AST] = field(default_factory=list)
-    classes: list[ast.ClassDef] = field(default_factory=list)
-    imports: set[str] = field(default_factory=set)
     expressions: bool = False
+
+
+class Body:
+    """What runs in one scope; ``mentioned``: the names that are read, of variables and attributes.
+
+    ``classes``: the classes whose bodies it runs; ``imports``: what it imports.
+    """
+
+    def __init__(self, nodes: Nodes, mentioned: set[str]) -> None:
+        self.nodes = nodes
+        self.mentioned = mentioned
+        self.classes: list[ast.ClassDef] = nodes.of(ast.ClassDef)
+        imports = map(imported_names, nodes.of(ast.Import, ast.ImportFrom))
+        self.imports: set[str] = set().union(*imports)
+
+    @cached_property
+    def calls(self) -> Calls:
+        """What it calls, which of most scopes nobody asks."""
+        return _calls(self.nodes)
 
 
 @record
@@ -68,8 +96,9 @@ class ModuleFacts:
     """What one module says about its names; ``name`` is the last part of its own."""
 
     name: str = ""
-    with_marker: set[Scope] = field(default_factory=set)
-    calls: dict[Scope, Calls] = field(default_factory=dict)
+    boundaries: dict[Boundary, Scope] = field(default_factory=dict)
+    """With the scope that each stands in."""
+    bodies: dict[Scope, Body] = field(default_factory=dict)
     classes: dict[str, set[str]] = field(default_factory=dict)
     """With the names of their bases; "" stands for any class."""
     methods: dict[Scope, str] = field(default_factory=dict)
@@ -82,8 +111,9 @@ class ModuleFacts:
     used_as_value: set[str] = field(default_factory=set)
     rebindable: set[str] = field(default_factory=set)
     generators: set[Scope] = field(default_factory=set)
-    kept: list[ast.expr] = field(default_factory=list)
-    """Calls and generator expressions whose value is not iterated over on the spot."""
+    kept: dict[str, list[ast.expr]] = field(default_factory=dict)
+    """Calls and generator expressions whose value is not iterated over on the spot, by the name
+    of what is called."""
     held: dict[str, list[ast.expr]] = field(default_factory=dict)
     """Those that are the value of a function's variable that is only iterated over, by its name."""
 
@@ -97,45 +127,57 @@ def module_facts(tree: ast.Module, marked: Iterable[Boundary], filename: str = "
 
 
 def _collect(scope: Scope, facts: ModuleFacts, marked: set[Boundary]) -> None:
-    every = list(body_nodes(scope))
-    called = {id(node.func) for node in every if isinstance(node, ast.Call)}
-    for node in every:
-        if type(node) is ast.Name:
-            _collect_node(node, facts, called)
-    # What follows asks many questions about each node, and has none about these.
-    body = [node for node in every if type(node) not in _PLAIN]
-    facts.calls[scope] = _calls(body)
-    consumed = _consumed(body)
-    makers = [node for node in body if isinstance(node, ast.Call | ast.GeneratorExp)]
-    held = _held(scope, every, consumed)
-    facts.kept += (node for node in makers if node not in consumed and node not in held)
-    for node, name in held.items():
-        facts.held.setdefault(name, []).append(node)
-    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in body):
-        facts.generators.add(scope)
-    if any(node in marked for node in every):
-        facts.with_marker.add(scope)
-    for node in body:
-        _collect_node(node, facts, called)
-    if not isinstance(scope, FunctionNode):
-        facts.assigned_outside |= _stored(every)
-    for inner in scopes_among(body):
-        if isinstance(inner, FunctionNode):
-            facts.assigned |= {arg.arg for arg in arguments(inner)}
-            if isinstance(scope, ast.ClassDef):
-                facts.methods[inner] = scope.name
-        elif isinstance(inner, ast.ClassDef):
-            is_inner = isinstance(scope, FunctionNode)
-            bases = {"" if is_inner else _name_of_base(base) for base in inner.bases}
-            facts.classes.setdefault(inner.name, set()).update(bases)
-        if not isinstance(inner, ast.Lambda | ast.Module):
-            facts.defined.add(inner.name)
+    nodes = nodes_by_kind(scope)
+    _collect_names(scope, nodes, facts)
+    _collect_kept(scope, nodes, facts)
+    for kind, group in nodes.items():
+        if kind in _BINDING:
+            for node in group:
+                _BINDING[kind](node, facts)
+        elif kind in _BOUNDARIES:
+            facts.boundaries |= {node: scope for node in group if node in marked}
+        elif kind in _YIELDS:
+            facts.generators.add(scope)
+    for inner in nodes.scopes:
+        _collect_definition(scope, inner, facts)
         _collect(inner, facts, marked)
 
 
-def _stored(nodes: list[ast.AST]) -> set[str]:
-    stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    return stored | {node.asname for node in nodes if isinstance(node, ast.alias) and node.asname}
+_LOAD = ast.Load
+_YIELDS = frozenset({ast.Yield, ast.YieldFrom})
+_BOUNDARIES = frozenset({ast.For, ast.While, ast.AsyncFor, ast.Expr})
+
+
+def _collect_names(scope: Scope, nodes: Nodes, facts: ModuleFacts) -> None:
+    """What is read, and of that what is used in another way than by calling it at once."""
+    called = {call.func for call in nodes.of(ast.Call)}
+    names: list[ast.Name] = []
+    stored: list[ast.Name] = []
+    for node in nodes.of(ast.Name):
+        (names if type(node.ctx) is _LOAD else stored).append(node)
+    attributes = [node for node in nodes.of(ast.Attribute) if type(node.ctx) is _LOAD]
+    facts.used_as_value.update([node.id for node in names if node not in called])
+    facts.used_as_value.update([node.attr for node in attributes if node not in called])
+    facts.assigned.update([node.id for node in stored])
+    if not isinstance(scope, FunctionNode):
+        facts.assigned_outside |= {node.id for node in stored if type(node.ctx) is ast.Store}
+        facts.assigned_outside |= {node.asname for node in nodes.of(ast.alias) if node.asname}
+    mentioned = {node.id for node in names}
+    mentioned.update([node.attr for node in attributes])
+    facts.bodies[scope] = Body(nodes, mentioned)
+
+
+def _collect_definition(scope: Scope, inner: Scope, facts: ModuleFacts) -> None:
+    if isinstance(inner, FunctionNode):
+        facts.assigned |= {arg.arg for arg in arguments(inner)}
+        if isinstance(scope, ast.ClassDef):
+            facts.methods[inner] = scope.name
+    elif isinstance(inner, ast.ClassDef):
+        is_inner = isinstance(scope, FunctionNode)
+        bases = {"" if is_inner else _name_of_base(base) for base in inner.bases}
+        facts.classes.setdefault(inner.name, set()).update(bases)
+    if not isinstance(inner, ast.Lambda | ast.Module):
+        facts.defined.add(inner.name)
 
 
 def _name_of_base(node: ast.expr) -> str:
@@ -144,42 +186,45 @@ def _name_of_base(node: ast.expr) -> str:
     return last_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
 
 
-_PLAIN = frozenset(
-    {ast.Name, ast.Constant, ast.Expr, ast.Return, ast.If, ast.IfExp, ast.While, ast.BoolOp}
-    | {ast.arg, ast.arguments, ast.keyword, ast.Tuple, ast.List, ast.Dict, ast.JoinedStr}
-    | {ast.Slice, ast.Pass, ast.Break, ast.Continue, ast.Raise, ast.Assert, ast.Try}
-)
-"""Nodes of which it matters only what is below them."""
-
-
-def _calls(body: list[ast.AST]) -> Calls:
+def _calls(nodes: Nodes) -> Calls:
     calls = Calls()
-    for node in body:
-        match node:
-            case ast.Call(func=ast.Name(id=name)):
-                calls.names.add(name)
-            case ast.Call(func=ast.Attribute(attr=name)):
-                calls.attributes.add(name)
-            case ast.Call():
-                calls.expressions = True
-            case ast.Attribute(attr=name, ctx=ast.Load()):
-                calls.read_attributes.add(name)
-            case ast.For() | ast.comprehension() | ast.YieldFrom() | ast.Starred():
-                calls.iterations.append(node)
-            case ast.Assign(targets=[ast.Tuple() | ast.List()]):
-                calls.iterations.append(node)
-            case ast.With():
-                calls.attributes |= _OF_MANAGERS
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                _add_decorators(calls, node.decorator_list)
-            case ast.Import() | ast.ImportFrom():
-                calls.imports |= imported_names(node)
-        if isinstance(node, ast.ClassDef):
-            calls.classes.append(node)
-        if isinstance(node, ast.Call) and last_name(node.func) in _ITERATE:
-            calls.iterations.append(node)
+    for call in nodes.of(ast.Call):
+        if isinstance(call.func, ast.Name):
+            calls.names.add(call.func.id)
+        elif isinstance(call.func, ast.Attribute):
+            calls.attributes.add(call.func.attr)
+        else:
+            calls.expressions = True
+    read = [node for node in nodes.of(ast.Attribute) if type(node.ctx) is ast.Load]
+    calls.read_attributes = {node.attr for node in read}
+    calls.iterations = _iterations(nodes)
+    if nodes.of(ast.With):
+        calls.attributes |= _OF_MANAGERS
+    for definition in nodes.of(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef):
+        _add_decorators(calls, definition.decorator_list)
+    for name in BUILT_IN.keys() & calls.names:
+        calls.specials.update(BUILT_IN[name])
+    for node in [*_operations(nodes), *read[:1]]:
         calls.specials.update(special_methods(node))
     return calls
+
+
+def _iterations(nodes: Nodes) -> list[ast.AST]:
+    """The nodes that iterate over something."""
+    found: list[ast.AST] = nodes.of(ast.For, ast.comprehension, ast.YieldFrom, ast.Starred)
+    for node in nodes.of(ast.Assign):
+        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple | ast.List):
+            found.append(node)
+    return found + [call for call in nodes.of(ast.Call) if last_name(call.func) in _ITERATE]
+
+
+def _operations(nodes: Nodes) -> Iterator[ast.AST]:
+    """Nodes that call special methods, one of all that call the same."""
+    for kind in (ast.BinOp, ast.AugAssign, ast.UnaryOp):
+        yield from {type(node.op): node for node in nodes.of(kind)}.values()
+    yield from nodes.of(ast.Compare)
+    yield from {type(node.ctx): node for node in nodes.of(ast.Subscript)}.values()
+    yield from nodes.of(ast.FormattedValue)[:1]
 
 
 def _add_decorators(calls: Calls, decorators: list[ast.expr]) -> None:
@@ -204,19 +249,31 @@ def imported_names(node: ast.Import | ast.ImportFrom) -> set[str]:
 _ITERATE = CONSUMERS | ADVANCE | {"next"}
 
 
-def _consumed(body: list[ast.AST]) -> set[ast.AST]:
+def _collect_kept(scope: Scope, nodes: Nodes, facts: ModuleFacts) -> None:
+    consumed = _consumed(nodes)
+    held = _held(scope, nodes, consumed)
+    for node, name in held.items():
+        facts.held.setdefault(name, []).append(node)
+    for made in nodes.of(ast.Call, ast.GeneratorExp):
+        if made not in consumed and made not in held:
+            facts.kept.setdefault(last_name(made), []).append(made)
+
+
+def _consumed(nodes: Nodes) -> set[ast.AST]:
     """The expressions that are iterated over on the spot."""
     consumed: set[ast.AST] = set()
-    for node in body:
-        match node:
-            case ast.For(iter=items) | ast.comprehension(iter=items):
+    for loop in nodes.of(ast.For, ast.comprehension):
+        _consume(loop.iter, consumed)
+    for node in nodes.of(ast.YieldFrom, ast.Starred):
+        _consume(node.value, consumed)
+    for call in nodes.of(ast.Call):
+        if last_name(call) in _TAKE_ALL:
+            for items in call.args:
                 _consume(items, consumed)
-            case ast.YieldFrom(value=items) | ast.Starred(value=items):
-                _consume(items, consumed)
-            case ast.Call(func=function, args=args) if last_name(function) in CONSUMERS - LAZY:
-                for items in args:
-                    _consume(items, consumed)
     return consumed
+
+
+_TAKE_ALL = CONSUMERS - LAZY
 
 
 def _consume(items: ast.expr, consumed: set[ast.AST]) -> None:
@@ -226,24 +283,22 @@ def _consume(items: ast.expr, consumed: set[ast.AST]) -> None:
             _consume(argument, consumed)
 
 
-def _held(scope: Scope, every: list[ast.AST], consumed: set[ast.AST]) -> dict[ast.expr, str]:
+def _held(scope: Scope, nodes: Nodes, consumed: set[ast.AST]) -> dict[ast.expr, str]:
     """What is assigned to variables of a function that are iterated over and nothing else."""
     assigned = {
         node.value: node.targets[0].id
-        for node in every
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        for node in nodes.of(ast.Assign)
+        if isinstance(node.targets[0], ast.Name)
         if isinstance(node.value, ast.Call | ast.GeneratorExp) and len(node.targets) == 1
     }
     if not assigned or not isinstance(scope, ast.FunctionDef):
         return {}
-    other: set[str] = set()
-    for node in every:
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in consumed:
-            other.add(node.id)
-        elif isinstance(node, ast.Global | ast.Nonlocal):
-            other.update(node.names)
-        elif isinstance(node, Scope):
-            other |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    used = (node for node in nodes.of(ast.Name) if type(node.ctx) is ast.Load)
+    other = {node.id for node in used if node not in consumed}
+    for node in nodes.of(ast.Global, ast.Nonlocal):
+        other.update(node.names)
+    for inner in nodes.scopes:
+        other |= {node.id for node in all_nodes(inner) if isinstance(node, ast.Name)}
     if not other.isdisjoint(_SEE_ALL):
         return {}
     return {node: name for node, name in assigned.items() if name not in other}
@@ -252,43 +307,64 @@ def _held(scope: Scope, every: list[ast.AST], consumed: set[ast.AST]) -> dict[as
 _SEE_ALL = frozenset({"eval", "exec", "locals", "vars"})
 
 
-def stored_names(body: Iterable[ast.AST]) -> set[str]:
-    """The names that the nodes of one scope may assign outside of it."""
-    facts = ModuleFacts()
-    for node in body:
-        match node:
-            case ast.Global() | ast.Attribute(ctx=ast.Store() | ast.Del()):
-                _collect_node(node, facts, set())
-    return facts.rebindable | facts.assigned_attributes
+def stored_names(scope: Scope) -> set[str]:
+    """The names that a scope may assign outside of itself."""
+    nodes = nodes_by_kind(scope)
+    attributes = {node.attr for node in nodes.of(ast.Attribute) if type(node.ctx) is not ast.Load}
+    return attributes.union(*(node.names for node in nodes.of(ast.Global)))
 
 
-def _collect_node(node: ast.AST, facts: ModuleFacts, called: set[int]) -> None:
-    match node:
-        case ast.Name(id=name, ctx=ast.Load()):
-            if id(node) not in called:
-                facts.used_as_value.add(name)
-        case ast.Name(id=name):
-            facts.assigned.add(name)
-        case ast.Attribute(attr=name, ctx=ast.Load()):
-            if id(node) not in called:
-                facts.used_as_value.add(name)
-        case ast.Attribute(value=owner, attr=name):
-            facts.assigned_attributes.add(name)
-            if not (isinstance(owner, ast.Name) and owner.id in _NO_MODULES):
-                facts.rebindable.add(name)
-        case ast.Call(keywords=keywords):
-            # As in `SimpleNamespace(step=f)`.
-            variable = (one for one in keywords if not isinstance(one.value, ast.Constant))
-            facts.assigned_attributes |= {one.arg for one in variable if one.arg}
-        case ast.Global(names=names) | ast.Nonlocal(names=names):
-            facts.rebindable.update(names)
-        case ast.alias(name=name, asname=str(other)):
-            facts.used_as_value.add(name)
-            facts.assigned.add(other)
-        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-            facts.assigned.add(name)
-        case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-            facts.assigned.add(name)
+def _collect_attribute(node: ast.Attribute, facts: ModuleFacts) -> None:
+    if type(node.ctx) is not ast.Load:
+        facts.assigned_attributes.add(node.attr)
+        if not (isinstance(node.value, ast.Name) and node.value.id in _NO_MODULES):
+            facts.rebindable.add(node.attr)
+
+
+def _collect_keywords(node: ast.Call, facts: ModuleFacts) -> None:
+    """As in `SimpleNamespace(step=f)`."""
+    variable = (one for one in node.keywords if not isinstance(one.value, ast.Constant))
+    facts.assigned_attributes |= {one.arg for one in variable if one.arg}
+
+
+def _collect_alias(node: ast.alias, facts: ModuleFacts) -> None:
+    if node.asname:
+        facts.used_as_value.add(node.name)
+        facts.assigned.add(node.asname)
+
+
+def _collect_declared(node: ast.Global | ast.Nonlocal, facts: ModuleFacts) -> None:
+    facts.rebindable.update(node.names)
+
+
+def _collect_bound(node: ast.ExceptHandler | ast.MatchAs, facts: ModuleFacts) -> None:
+    if node.name:
+        facts.assigned.add(node.name)
+
+
+def _collect_rest(node: ast.MatchMapping, facts: ModuleFacts) -> None:
+    if node.rest:
+        facts.assigned.add(node.rest)
+
+
+_BINDING: dict[type[ast.AST], Callable[[Any, ModuleFacts], None]] = {
+    ast.Attribute: _collect_attribute,
+    ast.Call: _collect_keywords,
+    ast.alias: _collect_alias,
+    ast.Global: _collect_declared,
+    ast.Nonlocal: _collect_declared,
+    ast.ExceptHandler: _collect_bound,
+    ast.MatchAs: _collect_bound,
+    ast.MatchStar: _collect_bound,
+    ast.MatchMapping: _collect_rest,
+}
+
+
+_MAY_REACH = CALL_SPECIAL_METHODS | {
+    *(ast.Call, ast.Attribute, ast.For, ast.comprehension, ast.YieldFrom, ast.Starred, ast.Assign),
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.With, ast.Import, ast.ImportFrom),
+}
+"""The kinds of nodes whose evaluation can lead to a boundary."""
 
 
 @record
@@ -317,9 +393,19 @@ class Reach:
 
     def may_reach(self, node: ast.AST) -> bool:
         """Whether evaluating this one node, its operands aside, can lead to a boundary."""
+        kind = type(node)
+        if kind not in _MAY_REACH:
+            return False
         if not self.names.isdisjoint(special_methods(node)):
             return True
         match node:
+            case ast.Call():
+                return (
+                    self._may_call(node.func)
+                    or self.may_consume(node)
+                    or self._advances(node)
+                    or (bool(self.modules) and last_name(node.func) in IMPORTS)
+                )
             case ast.Attribute(attr=name, ctx=ast.Load()):
                 return name in self.properties
             case ast.For(iter=items) | ast.comprehension(iter=items):
@@ -334,13 +420,6 @@ class Reach:
                 return not self.names.isdisjoint(_OF_MANAGERS)
             case ast.Import() | ast.ImportFrom():
                 return not imported_names(node).isdisjoint(self.modules)
-            case ast.Call():
-                return (
-                    self._may_call(node.func)
-                    or self.may_consume(node)
-                    or self._advances(node)
-                    or (bool(self.modules) and last_name(node.func) in IMPORTS)
-                )
         return False
 
     def may_repeat(self, node: ast.AST) -> bool:
@@ -469,19 +548,20 @@ def find_reach(modules: Iterable[ModuleFacts]) -> Reach:
     modules = list(modules)
     reach = Reach(facts=_merged(modules))
     for facts in modules:
-        for scope in facts.with_marker:
+        for scope in facts.boundaries.values():
             _add(reach, scope, facts)
     if reach.scopes:
         reach.callers = {name for facts in modules for name in _callers(facts)}
     while _grow(reach, modules):
         pass
-    reach.wraps = reach.escapes and any(map(_makes_wrapper, reach.facts.kept))
+    wrappers = (node for name in _WRAPPERS for node in reach.facts.kept.get(name, ()))
+    reach.wraps = reach.escapes and any(map(_makes_wrapper, wrappers))
     return reach
 
 
 def _callers(facts: ModuleFacts) -> set[str]:
     """The names by which libraries that a module imports call functions of the program."""
-    imported = {name for calls in facts.calls.values() for name in calls.imports}
+    imported = {name for body in facts.bodies.values() for name in body.imports}
     return {name for library in imported & _CALL_BACK.keys() for name in _CALL_BACK[library]}
 
 
@@ -526,7 +606,8 @@ def _merged(modules: list[ModuleFacts]) -> ModuleFacts:
         merged.used_as_value |= facts.used_as_value
         merged.rebindable |= facts.rebindable
         merged.generators |= facts.generators
-        merged.kept += facts.kept
+        for name, nodes in facts.kept.items():
+            merged.kept.setdefault(name, []).extend(nodes)
         for name, nodes in facts.held.items():
             merged.held.setdefault(name, []).extend(nodes)
     return merged
@@ -536,28 +617,65 @@ def _grow(reach: Reach, modules: list[ModuleFacts]) -> bool:
     before = _progress(reach)
     reach.escapes = reach.escapes or not reach.names.isdisjoint(reach.facts.used_as_value)
     reach.iterates = reach.iterates or _iterates(reach)
-    held = reach.facts.held.items()
+    held = ((name, nodes) for name, nodes in reach.facts.held.items() if name not in reach.holders)
     reach.holders |= {name for name, nodes in held if any(map(reach.may_iterate, nodes))}
-    names = reach.names | reach.callers
-    attributes = set(names)
-    if reach.escapes:
-        names |= reach.facts.assigned
-        attributes |= reach.facts.assigned_attributes
+    sought = _Sought(reach)
     for facts in modules:
-        for scope, calls in facts.calls.items():
-            if scope not in reach.scopes and not (
-                calls.names.isdisjoint(names)
-                and calls.attributes.isdisjoint(attributes)
-                and calls.specials.isdisjoint(reach.names)
-                and calls.read_attributes.isdisjoint(reach.properties)
-                and calls.imports.isdisjoint(reach.modules)
-                and not (reach.modules and IMPORTS & (calls.names | calls.attributes))
-                and not (calls.expressions and reach.escapes)
-                and reach.scopes.isdisjoint(calls.classes)
-                and not any(map(reach.may_reach, calls.iterations))
-            ):
+        for scope, body in facts.bodies.items():
+            if scope not in reach.scopes and sought.is_in(body):
                 _add(reach, scope, facts)
     return before != _progress(reach)
+
+
+class _Sought:
+    """What a scope must have that can reach a boundary, as far as it is known by now."""
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.names = reach.names | reach.callers
+        self.attributes = set(self.names)
+        if reach.escapes:
+            self.names |= reach.facts.assigned
+            self.attributes |= reach.facts.assigned_attributes
+        self.iterated = _names_of_iterated(reach)
+        self.mentioned = self.names | self.attributes | self.iterated | reach.properties | IMPORTS
+        # What needs no name in the source.
+        self.is_anywhere = (
+            reach.escapes or reach.iterates or not reach.names.isdisjoint(SPECIAL_METHODS)
+        )
+
+    def is_in(self, body: Body) -> bool:
+        """Whether a scope has something of it."""
+        reach = self.reach
+        if not (body.imports.isdisjoint(reach.modules) and reach.scopes.isdisjoint(body.classes)):
+            return True
+        if not self.is_anywhere and body.mentioned.isdisjoint(self.mentioned):
+            return False  # most need no closer look
+        calls = body.calls
+        return not (
+            calls.names.isdisjoint(self.names)
+            and calls.attributes.isdisjoint(self.attributes)
+            and calls.specials.isdisjoint(reach.names)
+            and calls.read_attributes.isdisjoint(reach.properties)
+            and not (reach.modules and IMPORTS & (calls.names | calls.attributes))
+            and not (calls.expressions and reach.escapes)
+            and not self._is_iterated_in(body)
+        )
+
+    def _is_iterated_in(self, body: Body) -> bool:
+        if not self.reach.iterates and body.mentioned.isdisjoint(self.iterated):
+            return False
+        return any(map(self.reach.may_reach, body.calls.iterations))
+
+
+def _names_of_iterated(reach: Reach) -> set[str]:
+    """The names of which every iteration that may lead to a boundary has one.
+
+    That holds until any value may be one that runs user code when it is iterated over.
+    """
+    names = reach.names | reach.callers | reach.generators | reach.holders
+    names |= {name for name, methods in OPERATES.items() if not reach.names.isdisjoint(methods)}
+    return names | CALLS_LATER | CALLS_ARGUMENT if reach.escapes else names
 
 
 def _progress(reach: Reach) -> tuple[int, ...]:
@@ -570,7 +688,9 @@ def _iterates(reach: Reach) -> bool:
         return True
     if not reach.generators.isdisjoint(reach.facts.used_as_value):
         return True
-    return any(map(reach.may_iterate, reach.facts.kept))
+    # Other calls return what runs none, as far as is known by now.
+    kept = reach.facts.kept.keys() & (reach.generators | LAZY | {""})
+    return any(reach.may_iterate(node) for name in kept for node in reach.facts.kept[name])
 
 
 def _add(reach: Reach, scope: Scope, facts: ModuleFacts) -> None:
@@ -631,8 +751,8 @@ def _derived(facts: ModuleFacts, name: str) -> set[str]:
 
 def last_name(node: ast.expr) -> str:
     """The name by which a function or decorator is called."""
-    if isinstance(node, ast.Call):
-        return last_name(node.func)
+    if isinstance(node, ast.Name):
+        return node.id
     if isinstance(node, ast.Attribute):
         return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
+    return last_name(node.func) if isinstance(node, ast.Call) else ""

@@ -11,6 +11,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import CodeType
+from typing import Any
 
 from .codes import all_codes as all_codes
 from .codes import code_start as code_start
@@ -20,39 +21,48 @@ from .codes import plain_qualname as plain_qualname
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+SCOPES = frozenset({ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
+"""The kinds of nodes that are a `Scope`."""
 
 _Key = tuple[str, int]
 
 
 _WITHOUT_NODES = frozenset(
-    {"arg", "attr", "conversion", "ctx", "id", "is_async", "kind", "level", "lineno"}
-    | {"op", "ops", "simple", "type_comment"}
+    {"arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "level", "lineno"}
+    | {"module", "name", "op", "ops", "rest", "simple", "type_comment"}
 )
 """Fields of nodes that hold no nodes, or only such as have no place in the source."""
-_fields: dict[type[ast.AST], tuple[str, ...]] = {}
+_PLAIN_VALUES = frozenset({ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal})
+_MIXED = frozenset({"keys", "kw_defaults"})
+"""Lists of nodes and of nothing."""
+
+
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields that hold nodes, by the kind of node."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        fields = () if kind in _PLAIN_VALUES else kind._fields
+        left_out = _WITHOUT_NODES - {"name"} if kind.__name__ == "TypeAlias" else _WITHOUT_NODES
+        self[kind] = tuple(name for name in fields if name not in left_out | {"kwd_attrs"})
+        return self[kind]
+
+
+_fields = _Fields()
 
 
 def child_nodes(node: ast.AST) -> list[ast.AST]:
     """The nodes below ``node``, as ``ast.iter_child_nodes``, without operators and contexts."""
-    fields = _fields.get(type(node))
-    if fields is None:
-        fields = tuple(name for name in node._fields if name not in _WITHOUT_NODES)
-        _fields[type(node)] = fields
     found: list[ast.AST] = []
-    for name in fields:
+    for name in _fields[type(node)]:
         value = getattr(node, name, None)
-        if type(value) is list:
-            if name in _MIXED:
-                found += [item for item in value if isinstance(item, ast.AST)]
-            else:
-                found += value
-        elif isinstance(value, ast.AST):
-            found.append(value)
+        if type(value) is not list:
+            if value is not None:
+                found.append(value)
+        elif name in _MIXED:
+            found += [item for item in value if item is not None]
+        else:
+            found += value
     return found
-
-
-_MIXED = frozenset({"keys", "kw_defaults", "kwd_attrs", "names"})
-"""Lists of nodes and of nothing, or of names."""
 
 
 def all_nodes(node: ast.AST) -> list[ast.AST]:
@@ -63,19 +73,31 @@ def all_nodes(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+_OF_STATEMENTS = ("body", "handlers", "orelse", "finalbody", "cases")
+
+
+class _Blocks(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields that hold statements, by the kind of node."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        is_statement = not issubclass(kind, ast.expr)
+        self[kind] = tuple(name for name in _OF_STATEMENTS if name in kind._fields and is_statement)
+        return self[kind]
+
+
+BLOCKS = _Blocks()
 
 
 def all_statements(tree: ast.Module) -> list[ast.AST]:
     """The nodes of `all_nodes` that hold statements or are some: much fewer."""
     found: list[ast.AST] = [tree]
     for each in found:  # which grows meanwhile
-        for name in _BLOCKS:
-            found += getattr(each, name, ())
+        for name in BLOCKS[type(each)]:
+            found += getattr(each, name)
     return found
 
 
-def first_line(node: ast.stmt) -> int:
+def first_line(node: ast.stmt | ast.ExceptHandler) -> int:
     """The line on which a statement begins, with its decorators."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
@@ -105,7 +127,7 @@ def child_nodes_in_scope(node: ast.AST) -> Sequence[ast.AST]:
     alias is evaluated later, if at all.
     """
     kind = type(node)
-    if kind in _LEAVES:
+    if kind in LEAVES:
         return ()
     if kind not in _OPENS_SCOPE:
         return child_nodes(node)
@@ -118,9 +140,10 @@ def child_nodes_in_scope(node: ast.AST) -> Sequence[ast.AST]:
     return ()
 
 
-_LEAVES = frozenset(
+LEAVES = frozenset(
     {ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.alias}
 )
+"""The kinds of nodes with nothing below them, which do nothing that can lead to a boundary."""
 _OPENS_SCOPE = frozenset(
     {ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef}
     | {getattr(ast, name) for name in ("TypeAlias",) if hasattr(ast, name)}
@@ -133,8 +156,37 @@ def body_nodes(scope: Scope) -> Iterator[ast.AST]:
     while todo:
         node = todo.pop()
         yield node
-        if type(node) not in _LEAVES:
-            todo.extend(child_nodes_in_scope(node))
+        kind = type(node)
+        if kind not in LEAVES:
+            todo += child_nodes_in_scope(node) if kind in _OPENS_SCOPE else child_nodes(node)
+
+
+class Nodes(dict[type[ast.AST], list[Any]]):
+    """The nodes of one scope by their kind."""
+
+    def of(self, *kinds: type[ast.AST]) -> list[Any]:
+        """Those of some kinds."""
+        if len(kinds) == 1:
+            return self.get(kinds[0], [])
+        return [node for kind in kinds for node in self.get(kind, ())]
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """The scopes directly inside of it."""
+        return self.of(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def nodes_by_kind(scope: Scope) -> Nodes:
+    """All `body_nodes` of a scope, to be asked many questions."""
+    found: defaultdict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+    todo: list[ast.AST] = [scope.body] if isinstance(scope, ast.Lambda) else list(scope.body)
+    while todo:
+        node = todo.pop()
+        kind = type(node)
+        found[kind].append(node)
+        if kind not in LEAVES:
+            todo += child_nodes_in_scope(node) if kind in _OPENS_SCOPE else child_nodes(node)
+    return Nodes(found)
 
 
 def inner_scopes(scope: Scope, *, has_lambdas: bool = True) -> list[Scope]:
@@ -142,22 +194,23 @@ def inner_scopes(scope: Scope, *, has_lambdas: bool = True) -> list[Scope]:
 
     Where it is known that there are no lambdas, only statements need to be looked at.
     """
-    return scopes_among(body_nodes(scope) if has_lambdas else _statements_in(scope))
+    return scopes_among(body_nodes(scope) if has_lambdas else statements_in(scope))
 
 
-def _statements_in(scope: Scope) -> list[ast.AST]:
+def statements_in(scope: Scope) -> list[ast.AST]:
+    """The statements among the `body_nodes` of a scope, and what else holds statements."""
     found: list[ast.AST] = [] if isinstance(scope, ast.Lambda) else [*scope.body]
     for each in found:  # which grows meanwhile
-        if not isinstance(each, Scope):
-            for name in _BLOCKS:
-                found += getattr(each, name, ())
+        if type(each) not in SCOPES:
+            for name in BLOCKS[type(each)]:
+                found += getattr(each, name)
     return found
 
 
 def scopes_among(nodes: Iterable[ast.AST]) -> list[Scope]:
     """The scopes among the nodes of a scope, in source order."""
-    inner = {id(node): node for node in nodes if isinstance(node, Scope)}
-    return sorted(inner.values(), key=_node_start)
+    inner = {node: None for node in nodes if type(node) in SCOPES}
+    return sorted(inner, key=_node_start)  # type: ignore[arg-type]
 
 
 def arguments(node: FunctionNode) -> list[ast.arg]:

@@ -20,7 +20,7 @@ from .names import Names
 from .operands import is_stable, operands, set_operands
 from .positions import Numbering, Position, running_range
 from .reach import Reach
-from .scopes import Scope, body_nodes, child_nodes_in_scope
+from .scopes import LEAVES, Scope, all_nodes, body_nodes, child_nodes_in_scope
 from .ways import keep_way
 
 _SIMPLE = ast.Expr | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete | ast.Assert
@@ -49,7 +49,7 @@ def spill(
 
 def unstable_names(scope: Scope, rebindable: set[str]) -> set[str]:
     """Variables of ``scope`` that can change while one of its expressions is evaluated."""
-    walrus = {node.target.id for node in body_nodes(scope) if isinstance(node, ast.NamedExpr)}
+    walrus = {node.target.id for node in body_nodes(scope) if type(node) is ast.NamedExpr}
     return rebindable | walrus
 
 
@@ -80,7 +80,8 @@ class _Spiller:
         And ``reaching``: those of them that do not only wait for others; ``consuming``: calls that
         may go through items or call an argument.
         """
-        inside = [self._find_live(child) for child in child_nodes_in_scope(node)]
+        children = (child for child in child_nodes_in_scope(node) if type(child) not in LEAVES)
+        inside = [self._find_live(child) for child in children]
         suspends = isinstance(node, ast.Yield | ast.YieldFrom)
         if self.reach.may_reach(node):
             self.reaching.add(node)
@@ -157,8 +158,8 @@ class _Spiller:
         spilled = {
             node.id: None
             for statement in body
-            for node in ast.walk(statement)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            for node in all_nodes(statement)
+            if type(node) is ast.Name and type(node.ctx) is ast.Store
             if self.names.is_generated(node.id)
         }
         return list(spilled)

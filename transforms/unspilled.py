@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ast
 
-from .boundary import is_generator
 from .errors import Unresumable
 from .markers import Boundary
 from .names import Names
 from .reach import Reach
-from .scopes import Scope, body_nodes, child_nodes_in_scope
+from .scopes import LEAVES, Scope, child_nodes_in_scope, nodes_by_kind
 from .spill import is_super_call
 from .valuestack import Kind, below
 
@@ -22,9 +21,12 @@ _READ = frozenset({Kind.ITERATOR, Kind.OPERAND, Kind.CALLEE, Kind.UNUSED})
 
 def runs_as_written(scope: Scope, reach: Reach, marked: set[Boundary], names: Names) -> bool:
     """Whether frames of ``scope`` show all of their state without being spilled."""
-    if not isinstance(scope, ast.FunctionDef) or is_generator(scope):
+    if not isinstance(scope, ast.FunctionDef):
         return False
-    inner = (node for node in body_nodes(scope) if isinstance(node, ast.FunctionDef))
+    nodes = nodes_by_kind(scope)
+    if nodes.of(ast.Yield, ast.YieldFrom):
+        return False
+    inner = nodes.of(ast.FunctionDef)
     if any(names.is_made(function.name) for function in inner):  # from a comprehension
         return False
     try:
@@ -39,7 +41,7 @@ def _check(node: ast.AST, reach: Reach, marked: set[Boundary]) -> bool:
     """Whether a frame may stand in ``node``; raises `Unresumable` where it would not show all."""
     is_live = node in marked
     for child in child_nodes_in_scope(node):
-        if _check(child, reach, marked):
+        if type(child) not in LEAVES and _check(child, reach, marked):
             is_live = True
             if any(slot.kind not in _READ for slot in below(node, child)):
                 raise Unresumable("what is kept here needs a name", node)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 
 from . import quoting
 from .names import Names
 from .scopes import Scope, body_nodes
 
 _SHOWS = frozenset({"dir", "locals", "vars"})
+_MENTIONS = re.compile(rb"\b(dir|locals|vars)\b")
+
+
+def may_show(source: bytes) -> bool:
+    """Whether a function in that source may show its variables."""
+    # Other letters may be other forms of these.
+    return not source.isascii() or _MENTIONS.search(source) is not None
 
 
 # locals()   =>   visible(locals())
@@ -22,7 +30,7 @@ def hide_generated(scope: Scope, shadowed: set[str], names: Names) -> None:
     if isinstance(scope, ast.Module):
         return
     shows = frozenset({"dir"}) if isinstance(scope, ast.ClassDef) else _SHOWS
-    for node in list(body_nodes(scope)):
+    for node in [node for node in body_nodes(scope) if type(node) is ast.Call]:
         match node:
             case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
                 if name in shows and name not in shadowed:
