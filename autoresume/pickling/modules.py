@@ -7,7 +7,9 @@ import sys
 from collections.abc import Collection, Iterable
 from contextlib import redirect_stdout, suppress
 from importlib import import_module
+from types import ModuleType
 from typing import Any
+from weakref import ref
 
 OWN = __name__.partition(".")[0] + "."
 
@@ -24,10 +26,25 @@ def imported(user_modules: Collection[str]) -> Names:
     return Names(
         name
         for name, module in sys.modules.items()
-        if getattr(module, "__spec__", None) is not None
+        if ((known := _imported.get(name)) and known() is module) or _is_imported(name, module)
         if name not in user_modules and name != "__main__"
         if not f"{name}.".startswith(OWN)
     )
+
+
+_imported: dict[str, ref[ModuleType]] = {}
+"""Modules that are known to come from an import.
+
+To ask thousands of them for it takes milliseconds where their memory is cold or shared with a copy.
+"""
+
+
+def _is_imported(name: str, module: ModuleType) -> bool:
+    if getattr(module, "__spec__", None) is None:
+        return False
+    with suppress(TypeError):  # anything may be there instead of a module
+        _imported[name] = ref(module)
+    return True
 
 
 def import_again(names: Iterable[str]) -> None:
