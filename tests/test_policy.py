@@ -157,6 +157,10 @@ def test_what_the_first_capture_loads_does_not_put_the_first_snapshot_off():
         assert not bench.boundary(capture=0.005, loading=loading)
         (first, *_) = bench.run(5, step=0.01, capture=0.005, write=0.01)
         assert first + loading == pytest.approx(max(0.02 / BUDGET, loading), abs=0.02)
+    rare = Bench(Rules(mtbf=3600))
+    assert not rare.boundary(capture=0.005, loading=0.5)
+    (first, *_) = rare.run(60, step=0.01, capture=0.005, write=0.01)
+    assert first + 0.505 == pytest.approx(daly_interval(0.015, 3600), abs=0.05)
     begun = Bench()
     begun.advance(60)
     assert begun.boundary(capture=0.005, write=0.01, loading=0.5)  # written, and not counted
