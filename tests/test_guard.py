@@ -4,6 +4,7 @@ Times are measured by the folder ``benchmarks``; they depend on the machine. The
 """
 
 import gc
+import pickle
 import subprocess
 import sys
 import threading
@@ -342,6 +343,29 @@ def test_plain_data_is_saved_without_a_call_for_each_object():
 
 class NoProgram:
     user_modules = ()
+
+
+class Tagged:
+    """An object that makes sets when it is pickled, in an order that pickle would not keep."""
+
+    def __init__(self):
+        self.pickled = 0
+
+    def __getstate__(self):
+        self.pickled += 1
+        left = set(range(1000))
+        left.difference_update(set(range(1000)) - {1, 8, 17})
+        return {"left": left}
+
+
+def test_sets_that_are_made_for_a_snapshot_take_no_second_pass():
+    tagged, kept = Tagged(), Tagged().__getstate__()["left"]
+    streams.dump({"modules": {}, "tagged": tagged}, NoProgram())
+    assert tagged.pickled == 1
+    saved = streams.dump({"modules": {}, "found": (tagged, kept)}, NoProgram())
+    assert tagged.pickled == 3
+    _, again = streams.load(saved.data, saved.buffers, NoProgram())["found"]
+    assert list(again) == list(kept) != list(pickle.loads(pickle.dumps(kept)))
 
 
 def test_a_snapshot_does_not_look_at_what_libraries_hold(monkeypatch):

@@ -60,7 +60,11 @@ class Table(NamedTuple):
 
 def changed_by(pickler: Pickler, data: bytes) -> list[AnySet]:
     """Return the sets in a stream, by its pickler and its bytes, that pickle would not keep."""
-    return list(filter(differs, sets_in(pickler))) if may_hold_sets(data) else []
+    if not may_hold_sets(data):
+        return []
+    found = list(filter(differs, sets_of(pickler)))
+    memo = pickler.memo.copy() if found else {}
+    return [obj for obj in found if id(obj) in memo]
 
 
 def may_hold_sets(data: bytes) -> bool:
@@ -68,14 +72,27 @@ def may_hold_sets(data: bytes) -> bool:
     return any(mark in data for mark in MARKS)
 
 
-def sets_in(pickler: Pickler) -> Iterator[AnySet]:
-    """Yield the sets in a stream.
+def sets_of(pickler: Pickler) -> Iterator[AnySet]:
+    """Yield the sets in the memo of a pickler, where all are that have gone into its stream.
 
-    They are in the memo of its pickler. The collector lists that many times faster than it can be
-    copied.
+    Those that it has itself may be among them. The collector lists what is in a memo ten times
+    faster than it is copied.
     """
     objects = gc.get_referents(pickler)
     return compress(objects, map(EXACT.__contains__, map(type, objects)))
+
+
+def older(objects: list[AnySet], mark: object) -> list[AnySet]:
+    """Return those of some objects that were made before `mark`, with collections off since then.
+
+    The others are what methods of the program return when they are pickled, and new each time.
+    """
+    if not objects:
+        return []
+    young = iter(gc.get_objects(generation=0))  # in the order in which they were made
+    any(one is mark for one in young)
+    newer = set(map(id, young))
+    return [one for one in objects if id(one) not in newer]
 
 
 class OddSet(Unsaveable):

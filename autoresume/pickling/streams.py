@@ -19,7 +19,7 @@ from autoresume.pickling.modules import import_again, imported
 from autoresume.pickling.nans import NanPickler, Unpickler, may_hold_nans
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.rebuilt import Again, Rebuilt
-from autoresume.pickling.sets import changed_by, stand_ins
+from autoresume.pickling.sets import changed_by, older, stand_ins
 from autoresume.pickling.states import fill, fills
 from autoresume.pickling.tables import CodeTable, loading_with
 from autoresume.transforms.records import record
@@ -126,9 +126,10 @@ def dumped(
         pickler = kind(out, buffers, table)
         pickler.dump(imported(pickler.user_modules))
         seed(pickler, [*known, *anchors(table.user_modules)])
+        mark: list[None] = []
         write(pickler, state, made_up, rebuilds)
         data = out.getvalue()
-        found = stand_ins(changed_by(pickler, data)) if not made_up else []
+        found = [] if made_up else stand_ins(older(changed_by(pickler, data), mark))
         if kind is Pickler and may_hold_nans(data):
             kind = NanPickler
         elif not found:
