@@ -250,7 +250,8 @@ class Budgeted(Schedule):
     What was spent, together with the next snapshot, is at most PLANNED times ``bound`` of the time
     that has passed. Of the slowest snapshot so far only the usual is counted: a file system that
     hangs once does not keep a long run from being saved. So what was spent exceeds the budget by
-    one snapshot at most, as long as not several are slow.
+    one snapshot at most, as long as not several are slow, and by one capture, where the first was
+    slow not only for what it loaded.
     """
 
     def __init__(

@@ -120,7 +120,9 @@ STEPS = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(STEPS, st.floats(0.001, 0.5), st.floats(0, 3))
-def test_what_is_spent_is_never_more_than_the_budget_and_one_snapshot(steps, bound, scale):
+def test_what_is_spent_is_never_more_than_the_budget_one_snapshot_and_a_capture(
+    steps, bound, scale
+):
     bench = Bench(Rules(max_overhead=bound))
     largest = start = 0.0
     for work, capture, write, size, works, objects in steps:
@@ -130,8 +132,8 @@ def test_what_is_spent_is_never_more_than_the_budget_and_one_snapshot(steps, bou
         start = start or capture  # the first capture, in which much is loaded
         if is_tried:
             largest = max(largest, capture + write)
-        rehearsal = scale  # the capture that tells what a snapshot takes
-        assert bench.spent - start <= bound * (bench.time - 1000) + max(largest, rehearsal) + 1e-6
+        rehearsal = scale  # the next one, which may take longer than its size tells
+        assert bench.spent - start <= bound * (bench.time - 1000) + largest + rehearsal + 1e-6
 
 
 def test_snapshots_come_as_often_as_the_budget_allows():
