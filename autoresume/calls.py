@@ -161,6 +161,7 @@ class Call:
             if stream is not None:
                 stream.flush()
         pickled, records = self._captured(frame)
+        start += schedule.loading(monotonic() - start, len(pickled.data))
         if not schedule.may_write(monotonic() - start, pickled.size):
             return
         try:

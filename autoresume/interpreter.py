@@ -8,6 +8,7 @@ Not saved, since Python does not let it be read: functions given to `atexit` and
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # `signal` makes enums of it all
 import gc
 import os
 import signal
@@ -82,9 +83,12 @@ def write_numpy(saved: dict[str, Any]) -> None:
     np.seterrcall(saved["call"])
 
 
+_SIGNALS = sorted(map(int, signal.valid_signals()))
+
+
 def read_signals() -> dict[int, Any]:
     """Return the handlers that were set by Python code, by the number of the signal."""
-    handlers = {int(number): signal.getsignal(number) for number in signal.valid_signals()}
+    handlers = {number: _signal.getsignal(number) for number in _SIGNALS}
     return {number: handler for number, handler in handlers.items() if handler is not None}
 
 
@@ -164,8 +168,9 @@ def capture() -> dict[str, Any]:
 
 def surroundings() -> dict[str, Any]:
     """Return the part of the state that statements may need while it is being loaded."""
+    folder = Path.cwd()
     return {
-        "folder": (str(Path.cwd()), Path.cwd() != _start["folder"]),
+        "folder": (str(folder), folder != _start["folder"]),
         "environment": changed_items("environment", dict(os.environ)),
     }
 

@@ -387,6 +387,7 @@ class Run:
             schedule.missed(thread_time() - worked)
             return
         pickled, records = captured
+        start += schedule.loading(monotonic() - start, len(pickled.data))
         if not schedule.may_write(monotonic() - start, pickled.size):
             return
         meta = self._meta(pickled, records)

@@ -88,6 +88,24 @@ for step in range(12):  # checkpoint
 """
 
 
+ALTERNATING = """
+import numpy as np
+
+size = 1 << 20
+numbers = np.random.default_rng(5).integers(256, size=8 * size, dtype=np.uint8)
+for step in range(8):  # checkpoint
+    numbers[:size] = np.random.default_rng(step % 2).integers(256, size=size, dtype=np.uint8)
+print(numbers.sum())
+"""
+
+
+def test_copies_write_what_none_of_the_last_ones_has_written(place):
+    script = write(place, ALTERNATING)
+    crash.run_tool(script, place, "--fork", "--every", "1", "--crash-after", "6")
+    sizes = [path.stat().st_size for path in (place.store / "packs").iterdir()]
+    assert 10 << 20 <= sum(sizes) < 11 << 20
+
+
 def test_a_copy_that_dies_costs_its_snapshot_only(place):
     body = """if step == 3:
         children = Path(f"/proc/self/task/{os.getpid()}/children")

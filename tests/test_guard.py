@@ -3,16 +3,19 @@
 Times are measured by the folder ``benchmarks``; they depend on the machine. These counts do not.
 """
 
+import gc
+import pickle
 import subprocess
 import sys
 import threading
 from collections import Counter
-from types import FunctionType
+from importlib.machinery import ModuleSpec
+from types import FunctionType, ModuleType
 
 import pytest
 from crash import environment, interpreter
 
-from autoresume.pickling import dumps
+from autoresume.pickling import dumps, streams
 from autoresume.provided import provide
 from autoresume.switches import IS_SWITCHABLE, Switches
 from autoresume.transforms import find_reach, parse, rewrite
@@ -336,3 +339,47 @@ def test_plain_data_is_saved_without_a_call_for_each_object():
         return calls(lambda: dumps(rows))
 
     assert body(2000) - body(1000) <= 20
+
+
+class NoProgram:
+    user_modules = ()
+
+
+class Tagged:
+    """An object that makes sets when it is pickled, in an order that pickle would not keep."""
+
+    def __init__(self):
+        self.pickled = 0
+
+    def __getstate__(self):
+        self.pickled += 1
+        left = set(range(1000))
+        left.difference_update(set(range(1000)) - {1, 8, 17})
+        return {"left": left}
+
+
+def test_sets_that_are_made_for_a_snapshot_take_no_second_pass():
+    tagged, kept = Tagged(), Tagged().__getstate__()["left"]
+    streams.dump({"modules": {}, "tagged": tagged}, NoProgram())
+    assert tagged.pickled == 1
+    saved = streams.dump({"modules": {}, "found": (tagged, kept)}, NoProgram())
+    assert tagged.pickled == 3
+    _, again = streams.load(saved.data, saved.buffers, NoProgram())["found"]
+    assert list(again) == list(kept) != list(pickle.loads(pickle.dumps(kept)))
+
+
+def test_a_snapshot_does_not_look_at_what_libraries_hold(monkeypatch):
+    state = {"modules": {}, "rows": [{1, 2}, frozenset("a"), [3.0]]}
+
+    def found(count):
+        for number in range(count):
+            module = ModuleType(f"library{number}")
+            module.__spec__ = ModuleSpec(module.__name__, None)
+            module.held = [{number, "a"} for _ in range(10)]
+            monkeypatch.setitem(sys.modules, module.__name__, module)
+        streams.dump(state, NoProgram())
+        return calls(lambda: streams.dump(state, NoProgram()))
+
+    monkeypatch.setattr(gc, "get_objects", None)
+    before, after = found(0), found(500)
+    assert after - before <= 2 * 500, f"{(after - before) / 500:.1f} calls for a module"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import islice
 
@@ -130,10 +131,13 @@ def nditer_at(
     return made
 
 
-def reducers(numpy: Any) -> list[tuple[type, Reducer]]:
-    """Return the reducers of the iterators."""
+def families() -> list[tuple[type, Reducer]]:
+    """Return the reducers of the iterators; none while numpy is not imported."""
+    np = sys.modules.get("numpy")
+    if np is None:
+        return []
     return [
-        (numpy.flatiter, reduce_flat),
-        (numpy.broadcast, reduce_broadcast),
-        (numpy.nditer, reduce_nditer),
+        (np.flatiter, reduce_flat),
+        (np.broadcast, reduce_broadcast),
+        (np.nditer, reduce_nditer),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import copyreg
 import gc
 import mmap
@@ -11,7 +10,6 @@ import sys
 from functools import partial
 
 from autoresume.errors import Unsaveable
-from autoresume.pickling import arrayiterators, memmaps, tensors
 from autoresume.pickling.anchors import attribute
 from autoresume.pickling.tables import Reducer
 
@@ -29,8 +27,8 @@ OWN_BELOW = 1 << 20
 BETWEEN = ("DummyArray", "_memoryviewslice")
 """Types of what numpy's as_strided, and Cython, put between a view and its array."""
 
-BUFFERS = (bytes, bytearray, memoryview, array.array, mmap.mmap)
-"""What an array can be a window on, other than another array."""
+BUFFERS = (bytes, bytearray, memoryview, mmap.mmap)
+"""What an array can be a window on, other than another array; see `is_buffer`."""
 
 
 def reduce_array(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
@@ -44,7 +42,7 @@ def reduce_array(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
             field_of(root.dtype, place[0] % root.itemsize, obj.dtype)
         return view, (root, *place, obj.dtype, obj.flags.writeable)
     base: Any = obj.base
-    if type(base) in BUFFERS:
+    if is_buffer(base):
         return window, (
             obj.base,
             *layout(obj, buffer_start(obj.base)),
@@ -52,9 +50,11 @@ def reduce_array(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
             obj.flags.writeable,
         )
     if type(base).__module__ == "torch":
+        from autoresume.pickling.tensors import array_on
+
         storage = base.untyped_storage()
         place = layout(obj, storage.data_ptr())
-        return tensors.array_on, (storage, *place, obj.dtype, obj.flags.writeable)
+        return array_on, (storage, *place, obj.dtype, obj.flags.writeable)
     if type(base).__name__ == "PyCapsule":  # memory that a library has made for this array
         check_only_owner(obj, base, pickler)
     elif base is not None and type(base) is not pickle.PickleBuffer:
@@ -69,8 +69,10 @@ def shared(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
     start, end = start_of(obj), start_of(obj) + obj.nbytes
     for first, last, storage in pickler.borrowed:
         if first <= start and end <= last:
+            from autoresume.pickling.tensors import array_on
+
             place = layout(obj, first)
-            return tensors.array_on, (storage, *place, obj.dtype, obj.flags.writeable)
+            return array_on, (storage, *place, obj.dtype, obj.flags.writeable)
         if start < last and first < end:
             raise Unsaveable("a tensor over a part of this array; use a clone() of the tensor")
     pickler.memories.append((start, end, obj))
@@ -92,6 +94,11 @@ def check_only_owner(obj: np.ndarray[Any, Any], capsule: Any, pickler: Pickler) 
     owners: dict[int, Any] = pickler.__dict__.setdefault("owners", {})
     if owners.setdefault(id(capsule), obj) is not obj:
         raise Unsaveable("two numpy arrays over the same memory of a library; use a copy of one")
+
+
+def is_buffer(base: Any) -> bool:
+    """Tell whether an array can be a window on an object; `array` is not imported to find out."""
+    return type(base) in (*BUFFERS, getattr(sys.modules.get("array"), "array", None))
 
 
 def root_of(obj: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -328,12 +335,16 @@ def reduce_subclass(obj: np.ndarray[Any, Any], pickler: Pickler) -> Any:
 
     root = root_of(obj)
     if isinstance(root, np.memmap) and root is obj and obj._mmap is not None:  # type: ignore[attr-defined]
-        return memmaps.reduce_memmap(obj, pickler)
+        from autoresume.pickling.memmaps import reduce_memmap
+
+        return reduce_memmap(obj, pickler)
     plain: Any = np.ndarray.view(obj, np.ndarray)
     if root is obj:  # else the plain array would be a view of this one
         plain = Memory(plain)
     if isinstance(obj, np.memmap) and obj._mmap is not None:  # type: ignore[attr-defined]
-        return memmaps.made_view, (plain, root), memmaps.state_of(obj), None, None, set_attributes
+        from autoresume.pickling.memmaps import made_view, state_of
+
+        return made_view, (plain, root), state_of(obj), None, None, set_attributes
     names = [name for name in copyreg._slotnames(type(obj)) if hasattr(obj, name)]  # type: ignore[attr-defined]
     state = {**getattr(obj, "__dict__", {}), **{name: getattr(obj, name) for name in names}}
     return subclassed, (plain, type(obj)), state, None, None, set_attributes
@@ -403,7 +414,6 @@ def families() -> list[tuple[type, Reducer]]:
         (np.void, reduce_void),
         (np.ufunc, reduce_ufunc),
         (np.busdaycalendar, reduce_calendar),
-        *arrayiterators.reducers(np),
     ]
 
 

@@ -15,12 +15,8 @@ from types import (
 
 from autoresume.errors import AutoresumeError, SourceChanged
 from autoresume.pickling.anchors import is_module_globals
-from autoresume.pickling.codes import TextCode, code_of, stable_name
-from autoresume.pickling.generated import Repr, cells_of, make_generated, own_cells, recipe_of
 from autoresume.pickling.named import goes_by_name
-from autoresume.pickling.namespaces import fill_namespace
 from autoresume.pickling.tables import Reducer, code_named
-from autoresume.pickling.versions import dataclass_replace, is_dataclass_replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,29 +34,44 @@ ATTRIBUTES = (
 )
 """Attributes that a function may have been given after its creation."""
 
+AROUND_REPR = frozenset(
+    {
+        "_recursive_repr.<locals>.wrapper",
+        "recursive_repr.<locals>.decorating_function.<locals>.wrapper",
+    }
+)
+"""The functions around the `__repr__` of a dataclass that end its recursion."""
+
 
 def reduce_function(function: FunctionType, pickler: Pickler) -> Any:
     """Reduce functions of user modules, and those that have no name, by value."""
-    if is_dataclass_replace(function):
-        return dataclass_replace, ()
+    if function.__module__ == "dataclasses":
+        from autoresume.pickling.versions import dataclass_replace, is_dataclass_replace
+
+        if is_dataclass_replace(function):
+            return dataclass_replace, ()
     if goes_by_name(function, pickler):
         return NotImplemented
-    owner = is_module_globals(function.__globals__)
-    recipe = recipe_of(function)
-    if isinstance(recipe, Repr):
-        state = function_state(function, None)
-        around = recipe, None, function.__name__, own_cells(function)
-        return make_generated, around, state, None, None, set_function
+    if may_be_generated(function.__code__):
+        from autoresume.pickling.generated import reduce_generated
+
+        reduced = reduce_generated(function, pickler)
+        if reduced is not None:
+            return reduced
     namespace, used = pickler.globals_of(function)
-    state = function_state(function, owner if recipe is None else None)
-    if used is not None:
-        state["__globals__"] = used
-    if recipe is not None:
-        made_of = recipe, namespace, function.__name__, own_cells(function)
-        return make_generated, made_of, state, None, None, set_function
-    cells = cells_of(function) or None
-    args = (function.__code__, namespace, function.__name__, cells)
+    state = function_state(function, is_module_globals(function.__globals__), used)
+    args = (function.__code__, namespace, function.__name__, cells_of(function) or None)
     return make_function, args, state or None, None, None, set_function
+
+
+def may_be_generated(code: CodeType) -> bool:
+    """Tell whether `generated` may know what made a function."""
+    return code.co_filename == "<string>" or code.co_qualname in AROUND_REPR
+
+
+def cells_of(function: FunctionType) -> dict[str, CellType]:
+    """Return the cells of the closure of a function by the names of its variables."""
+    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
 
 
 def make_function(
@@ -81,8 +92,13 @@ def make_function(
     return FunctionType(code, namespace, name, None, closure)
 
 
-def function_state(function: FunctionType, owner: str | None) -> dict[str, Any]:
-    """Return what differs from the function that `make_function` makes."""
+def function_state(
+    function: FunctionType, owner: str | None, used: tuple[Any, ...] | None
+) -> dict[str, Any]:
+    """Return what differs from the function that `make_function` makes.
+
+    `owner` is the module whose globals it has, and `used` what these are to be filled with.
+    """
     code = function.__code__
     plain: dict[str, Any] = {"__qualname__": code.co_qualname, "__type_params__": ()}
     plain["__module__"] = owner or function.__globals__.get("__name__")
@@ -96,6 +112,8 @@ def function_state(function: FunctionType, owner: str | None) -> dict[str, Any]:
         state["__annotations__"] = function.__annotations__
     if function.__dict__:
         state["__dict__"] = function.__dict__
+    if used is not None:
+        state["__globals__"] = used
     return state
 
 
@@ -103,6 +121,8 @@ def set_function(function: FunctionType, state: dict[str, Any]) -> None:
     """Give a new function its attributes."""
     function.__dict__.update(state.pop("__dict__", {}))
     if "__globals__" in state:
+        from autoresume.pickling.namespaces import fill_namespace
+
         fill_namespace(function.__globals__, *state.pop("__globals__"))
     for name, value in state.items():
         setattr(function, name, value)
@@ -127,6 +147,8 @@ def reduce_code(code: CodeType, pickler: Pickler) -> Any:
     name = pickler.table.code_name(code)
     if name is not None:
         return code_named, (name,)
+    from autoresume.pickling.codes import TextCode, code_of, stable_name
+
     theirs = stable_name(code, pickler.user_modules)
     if isinstance(theirs, TextCode) or (theirs is not None and pickler.finds_code(theirs.module)):
         return code_of, (theirs,)

@@ -13,10 +13,14 @@ import functools
 import re
 from collections.abc import Iterator
 from types import CellType, CodeType, FunctionType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from autoresume.errors import SourceChanged
+from autoresume.pickling.functions import AROUND_REPR, cells_of, function_state, set_function
+
+if TYPE_CHECKING:
+    from autoresume.pickling.pickler import Pickler
 
 
 class Member(NamedTuple):
@@ -58,11 +62,22 @@ _recipes: WeakKeyDictionary[CodeType, Recipe | None] = WeakKeyDictionary()
 """The recipes of the code met so far."""
 
 
+def reduce_generated(function: FunctionType, pickler: Pickler) -> Any:
+    """Reduce a function to what it was generated from; None: it was not."""
+    recipe = recipe_of(function)
+    if recipe is None:
+        return None
+    namespace, used = None, None
+    if not isinstance(recipe, Repr):
+        namespace, used = pickler.globals_of(function)
+    made_of = recipe, namespace, function.__name__, own_cells(function)
+    state = function_state(function, None, used)
+    return make_generated, made_of, state, None, None, set_function
+
+
 def recipe_of(function: FunctionType) -> Recipe | None:
     """Return what a function was generated from; None: it was not, or it has been tampered with."""
     code = function.__code__
-    if code.co_filename != "<string>" and code.co_qualname not in _AROUND_REPR:
-        return None
     if code not in _recipes:
         _recipes[code] = next((one for one in _candidates(code) if _makes(one, code)), None)
     recipe = _recipes[code]
@@ -82,7 +97,7 @@ def _has_theirs(function: FunctionType, made: FunctionType) -> bool:
 
 
 def _candidates(code: CodeType) -> Iterator[Recipe]:
-    if code.co_qualname in _AROUND_REPR:
+    if code.co_qualname in AROUND_REPR:
         yield Repr()
     elif code.co_varnames[:1] == ("_cls",):
         yield Tuple(code.co_varnames[1 : code.co_argcount])
@@ -181,20 +196,7 @@ def _stand_in() -> None:
     """What stands for a default factory in a class that is thrown away."""
 
 
-_AROUND_REPR = frozenset(
-    {
-        "_recursive_repr.<locals>.wrapper",
-        "recursive_repr.<locals>.decorating_function.<locals>.wrapper",
-    }
-)
-
-
 # -- their variables from outside ------------------------------------------------------------
-
-
-def cells_of(function: FunctionType) -> dict[str, CellType]:
-    """Return the cells of the closure of a function by the names of its variables."""
-    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
 
 
 def _role(name: str) -> str | None:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 KNOWN = {
     "tensors": "torch",
     "arrays": "numpy",
+    "arrayiterators": "numpy.broadcast numpy.flatiter numpy.nditer",
     "bars": "rich tqdm",
     "databases": "sqlite3",
-    "managers": "numpy tempfile decimal _pydecimal",
+    "managers": "numpy.errstate tempfile decimal _pydecimal",
     "models": "pydantic",
     "trees": "_elementtree xml",
     "instances": "absl",

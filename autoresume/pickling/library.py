@@ -15,7 +15,6 @@ import weakref
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import compress
 from pathlib import Path
 from pickle import Unpickler as Unpickler
 from types import CodeType, FunctionType, ModuleType
@@ -48,13 +47,6 @@ if TYPE_CHECKING:
     from autoresume.generators import Generators
     from autoresume.program import Program
 
-SETS = {set, frozenset}
-_MARKS = (
-    pickle.EMPTY_SET + pickle.MEMOIZE,
-    pickle.FROZENSET + pickle.MEMOIZE,
-    b"__builtins__",
-)
-"""What a stream does not lack that holds a set, or all globals of a module."""
 _PACKAGE = f"{__name__.partition('.')[0]}."
 BufferCallback = Callable[[pickle.PickleBuffer], Any]
 
@@ -270,15 +262,12 @@ class _Found:
         """Look through a stream."""
         data = stream.data
         has_nans = nans.may_hold_nans(data)
-        if not stream.pickler.namespaces and not any(mark in data for mark in _MARKS):
-            return cls(has_nans=has_nans)
-        memo = stream.pickler.memo.copy()
+        odd = tuple(sets.stand_ins(sets.changed_by(stream.pickler, data)))
+        if not stream.pickler.namespaces and b"__builtins__" not in data:  # which all modules have
+            return cls(sets=odd, has_nans=has_nans)
         own = {id(names) for _, names in stream.pickler.table.namespaces()}
-        referred = memo.keys() & {*stream.pickler.namespaces, *own}
-        objects = [one for _, one in memo.values()]
-        all_sets = compress(objects, map(SETS.__contains__, map(type, objects)))
-        odd = sets.stand_ins(filter(sets.differs, all_sets))
-        return cls(frozenset(referred), tuple(odd), has_nans)
+        referred = stream.pickler.memo.copy().keys() & {*stream.pickler.namespaces, *own}
+        return cls(frozenset(referred), odd, has_nans)
 
 
 class _Stream:

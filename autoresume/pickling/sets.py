@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import sys
+import pickle
 from collections.abc import Iterable, Iterator
 from itertools import compress
 from operator import is_
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 AnySet = set["Any"] | frozenset["Any"]
 Steps = list[tuple[str, list["Any"]]]
 """How to make a set: what to do with which items."""
+
+EXACT = {set, frozenset}
+MARKS = (pickle.EMPTY_SET + pickle.MEMOIZE, pickle.FROZENSET + pickle.MEMOIZE)
+"""One of these is in every stream that holds a set, and may be in others."""
 
 LINEAR_PROBES = 9
 PERTURB_SHIFT = 5
@@ -54,35 +58,41 @@ class Table(NamedTuple):
     places: bytes
 
 
-class Sets:
-    """Watches which sets go into a stream: its memo takes a reference to everything it has seen."""
-
-    def __init__(self) -> None:
-        everything = gc.get_objects()
-        exact = map({set, frozenset}.__contains__, map(type, everything))
-        self.known: list[AnySet] = list(compress(everything, exact))
-        del everything, exact  # what else refers to a set now would be missed afterwards
-        self.counts = list(map(sys.getrefcount, self.known))
-
-    def changed_by(self, pickler: Pickler) -> list[AnySet]:
-        """Return the sets in the stream of `pickler` that would not come back as they are."""
-        if gc.get_freeze_count() > FROZEN:  # the program hides objects from the collector
-            return [obj for obj in memo_of(pickler) if differs(obj)]
-        counts = list(map(sys.getrefcount, self.known))  # before zip takes references of its own
-        counted = zip(self.known, self.counts, counts, strict=True)
-        found = [obj for obj, before, now in counted if now > before and differs(obj)]
-        seen = {id(obj) for obj in memo_of(pickler)} if found else ()
-        return [obj for obj in found if id(obj) in seen]
+def changed_by(pickler: Pickler, data: bytes) -> list[AnySet]:
+    """Return the sets in a stream, by its pickler and its bytes, that pickle would not keep."""
+    if not may_hold_sets(data):
+        return []
+    found = list(filter(differs, sets_of(pickler)))
+    memo = pickler.memo.copy() if found else {}
+    return [obj for obj in found if id(obj) in memo]
 
 
-def memo_of(pickler: Pickler) -> Iterator[AnySet]:
-    """Yield the sets that have gone into a stream."""
-    for _, obj in pickler.memo.copy().values():
-        if type(obj) in (set, frozenset):
-            yield obj
+def may_hold_sets(data: bytes) -> bool:
+    """Tell whether a stream looks as if it held a set."""
+    return any(mark in data for mark in MARKS)
 
 
-FROZEN = gc.get_freeze_count()
+def sets_of(pickler: Pickler) -> Iterator[AnySet]:
+    """Yield the sets in the memo of a pickler, where all are that have gone into its stream.
+
+    Those that it has itself may be among them. The collector lists what is in a memo ten times
+    faster than it is copied.
+    """
+    objects = gc.get_referents(pickler)
+    return compress(objects, map(EXACT.__contains__, map(type, objects)))
+
+
+def older(objects: list[AnySet], mark: object) -> list[AnySet]:
+    """Return those of some objects that were made before `mark`, with collections off since then.
+
+    The others are what methods of the program return when they are pickled, and new each time.
+    """
+    if not objects:
+        return []
+    young = iter(gc.get_objects(generation=0))  # in the order in which they were made
+    any(one is mark for one in young)
+    newer = set(map(id, young))
+    return [one for one in objects if id(one) not in newer]
 
 
 class OddSet(Unsaveable):

@@ -19,7 +19,7 @@ from autoresume.pickling.modules import import_again, imported
 from autoresume.pickling.nans import NanPickler, Unpickler, may_hold_nans
 from autoresume.pickling.pickler import Pickler
 from autoresume.pickling.rebuilt import Again, Rebuilt
-from autoresume.pickling.sets import Sets, stand_ins
+from autoresume.pickling.sets import changed_by, older, stand_ins
 from autoresume.pickling.states import fill, fills
 from autoresume.pickling.tables import CodeTable, loading_with
 from autoresume.transforms.records import record
@@ -126,13 +126,14 @@ def dumped(
         pickler = kind(out, buffers, table)
         pickler.dump(imported(pickler.user_modules))
         seed(pickler, [*known, *anchors(table.user_modules)])
-        sets = Sets()
+        mark: list[None] = []
         write(pickler, state, made_up, rebuilds)
-        found = stand_ins(sets.changed_by(pickler)) if not made_up else []
-        if kind is Pickler and may_hold_nans(out.getvalue()):
+        data = out.getvalue()
+        found = [] if made_up else stand_ins(older(changed_by(pickler, data), mark))
+        if kind is Pickler and may_hold_nans(data):
             kind = NanPickler
         elif not found:
-            return Pickled(out.getvalue(), buffers, pickler.python_bound)
+            return Pickled(data, buffers, pickler.python_bound)
         made_up = made_up or found
 
 

@@ -58,6 +58,9 @@ if TYPE_CHECKING:
 _OTHERS = 8
 """In so many runs, those that were changed last, a first snapshot looks for chunks it can share."""
 
+_COPIED = 3
+"""In so many snapshots, the last that copies of this process have saved, one looks for chunks."""
+
 _WORTH_SHARING = 1 << 20
 """From this size on, in bytes, it does so."""
 
@@ -115,6 +118,7 @@ class RunStore:
         self._headers: dict[str, Header] = {}
         self._known = Known()
         self._loaded: Manifest | None = None
+        self._copied: list[Entry] = []
         self._is_first = True
         self._is_copy = False
         with store_errors(f"use the store {self._place}"):
@@ -258,15 +262,13 @@ class RunStore:
 
     def saved_by_copy(self, number: int) -> None:
         """Take note of the snapshot that a forked copy of this process has saved."""
-        self._use_loaded()
         # Where it is gone by now, it just cannot be built upon.
-        with suppress(DamagedError, StoreError, OSError):
+        with suppress(StoreError, OSError):
             contents = self._contents()
             self._generation = self._next_generation(contents)
-            for entry in contents.of(self._generation):
-                if entry.number == number:
-                    name = f"{self._key}/{entry.name}"
-                    self._known.use(manifest_of(self._manifests, name, entry.size))
+            there = contents.of(self._generation)
+            ours = [one for one in there if one.number == number or one in self._copied]
+            self._copied = ours[-_COPIED:]
         self._is_first = False
 
     def restart(self) -> None:
@@ -409,7 +411,7 @@ class RunStore:
 
         if self._is_first and sum(memoryview(one).nbytes for one in sections) >= _WORTH_SHARING:
             self._learn()
-        self._use_loaded()
+        self._use_earlier()
         self._known.look_at(self._packs() if self._shares else self._own_packs())
         name = f"{self._prefix}{os.urandom(8).hex()}.pack"
         pack = NewPack(name, partial(self._place.new_pack, f"{PACKS}/{name}"))
@@ -425,11 +427,19 @@ class RunStore:
             signed=self._signed,
         )
 
-    def _use_loaded(self) -> None:
-        """Take note of the snapshot that was loaded; a resume itself has no time for that."""
+    def _use_earlier(self) -> None:
+        """Take note of the snapshots that were loaded, and saved by copies.
+
+        Neither a resume has time for that, nor a process that a copy works for.
+        """
         if self._loaded:
             self._known.use(self._loaded)
             self._loaded = None
+        for entry in self._copied:
+            with suppress(DamagedError, StoreError, OSError):
+                name = f"{self._key}/{entry.name}"
+                self._known.use(manifest_of(self._manifests, name, entry.size))
+        self._copied = []
 
     def _packs(self) -> Mapping[str, int]:
         """Return the packs of the store, and their sizes."""
