@@ -146,6 +146,7 @@ class Program:
     importing: dict[str, tuple[ModuleType, CodeType]] = field(default_factory=dict)
     """Modules to be imported once more, each with the rest of its code."""
     _untouched: list[Untouched] = field(default_factory=list)
+    _reached: dict[bytes, Reach] = field(default_factory=dict)
 
     @property
     def untouched(self) -> Untouched:
@@ -231,13 +232,18 @@ class Program:
         if found is None or found.source != source:
             found = self.parsed[name] = self._source(name, filename, source)
         others = [(one.name, one.filename, one.digest) for one in self.parsed.values()]
-        self.modules[name] = UserModule(name, found.compiled(digest_of_parts(others), self._reach))
+        key = digest_of_parts(others)
+        self.modules[name] = UserModule(name, found.compiled(key, lambda: self._reach(key)))
         return self.modules[name]
 
-    def _reach(self) -> Reach:
+    def _reach(self, key: bytes) -> Reach:
+        """What can reach a boundary, of modules with that digest: found out once for them all."""
         from autoresume.compiling import find_reach
 
-        return find_reach(source.parsed.facts for source in self.parsed.values())
+        if key not in self._reached:
+            facts = (source.parsed.facts for source in self.parsed.values())
+            self._reached = {key: find_reach(facts)}
+        return self._reached[key]
 
     def learn(self, code: CodeType, lasti: int, place: tuple[Any, ...]) -> None:
         """Keep what is known of a place in the code of a module, see `autoresume.places`."""
@@ -253,6 +259,7 @@ class Program:
         """Keep what has been compiled for the next start, and no trees, which few will ask for."""
         if self.cache:
             self.cache.save()
+        self._reached = {}
         for source in self.parsed.values():
             source.forget_tree()
 
