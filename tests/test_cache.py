@@ -11,6 +11,7 @@ import crash
 import pytest
 
 from autoresume import cache as caches
+from autoresume import compiling
 from autoresume.cache import Cache, digest_of
 from autoresume.program import Program
 
@@ -293,6 +294,21 @@ def test_what_is_kept_is_for_one_python_and_one_tool(tmp_path, monkeypatch):
         assert not Cache(script).find("__main__", script, digest)
     monkeypatch.setattr(caches, "_tool", lambda: [("pipeline.py", 1, 2)])
     assert not Cache(script).find("__main__", script, digest)
+
+
+def test_modules_are_followed_to_their_boundaries_once(tmp_path, monkeypatch):
+    called = []
+    find = compiling.find_reach
+    monkeypatch.setattr(compiling, "find_reach", lambda facts: called.append(1) or find(facts))
+    sources = {f"m{k}": f"import m{k + 1}\n{STEPS}" for k in range(5)}
+    program = Program(lambda _: True, tmp_path)
+    for name, source in sources.items():
+        (tmp_path / f"{name}.py").write_text(source)
+    program.discover("m0", str(tmp_path / "m0.py"), sources["m0"].encode(), "")
+    assert program.parsed.keys() == sources.keys()
+    for name, source in sources.items():
+        program.compile(name, str(tmp_path / f"{name}.py"), source.encode())
+    assert len(called) == 1
 
 
 def test_a_warning_of_pythons_is_given_each_time(script, tmp_path):
