@@ -20,6 +20,7 @@ from autoresume.prepared import Prepared, RebuildFailed
 from autoresume.program import Program, UserModule, globals_in_reach, namespace
 from autoresume.transforms import Function, Rewritten, quoting
 from autoresume.transforms.rebuilds import Rebuild, find_rebuilds, is_current
+from autoresume.transforms.scopes import first_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -181,9 +182,9 @@ def _in_present_source(
     source, filename = module.compiled.source, module.filename
     line = 0 if code == AT_TOP else program.code_for(code).co_firstlineno
     for rebuild in find_rebuilds(ast.parse(source, filename), source, filename):
-        decorators: list[ast.expr] = getattr(rebuild.scope, "decorator_list", [])
-        lines = {getattr(rebuild.scope, "lineno", 0), *(node.lineno for node in decorators)}
-        if rebuild.targets == targets and line in lines:
+        scope = rebuild.scope
+        start = 0 if isinstance(scope, ast.Module) else first_line(scope)
+        if rebuild.targets == targets and line == start:
             return rebuild
     raise SourceChanged(
         f"{filename}: the snapshot does not hold {', '.join(targets)}, which an assignment with "

@@ -230,7 +230,7 @@ def _node_key(node: Scope) -> _Key:
     if isinstance(node, ast.Lambda):
         return "<lambda>", node.lineno
     assert not isinstance(node, ast.Module)
-    return node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    return node.name, first_line(node)
 
 
 def inner_codes(code: CodeType) -> list[CodeType]:

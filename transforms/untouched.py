@@ -21,7 +21,7 @@ from .pipeline import Function, Parsed, Rewritten
 from .positions import number
 from .reach import ModuleFacts, Reach, module_facts
 from .residual import Unresumable, cells_of, compiled_around, variables_of
-from .scopes import Scope, body_nodes, code_start, is_seen_through, match_codes
+from .scopes import Scope, body_nodes, code_start, first_line, is_seen_through, match_codes
 from .spill import spill, unstable_names
 
 
@@ -40,7 +40,7 @@ class Library:
     def at(self, line: int) -> list[Function]:
         """The functions of the statement at the module's top level that ``line`` belongs to."""
         numbers = enumerate(self.statements)
-        found = [number for number, node in numbers if _first_line(node) <= line]
+        found = [number for number, node in numbers if first_line(node) <= line]
         return self._part(found[-1]).functions if found else []
 
     def named(self, qualname: str) -> Iterator[Function]:
@@ -83,11 +83,6 @@ def _imports(statements: list[ast.stmt]) -> list[ast.stmt]:
     } - {"*"}
     code = f"import {', '.join(sorted(names))}"
     return quoting.statements(code, statements[0]) if names else []
-
-
-def _first_line(node: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _defines(node: ast.AST, name: str) -> bool:
