@@ -185,9 +185,22 @@ def watching() -> Iterator[Watch]:
 
 
 def settle() -> None:
-    """Let no one pay for garbage and dirty pages of those before."""
+    """Let no one pay for garbage, dirty pages and removed files of those before."""
     gc.collect()
     os.sync()
+    for _ in range(200):  # 10 seconds at most
+        before = _disks()
+        time.sleep(0.05)
+        if _disks() == before:
+            return
+
+
+def _disks() -> str:
+    """What disks have done so far; a disk frees the blocks of removed files in its own time."""
+    try:
+        return Path("/proc/diskstats").read_text()
+    except OSError:  # this is no Linux
+        return ""
 
 
 def rest() -> None:
