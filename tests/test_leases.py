@@ -188,6 +188,26 @@ def test_who_wakes_up_after_its_lease_has_run_out_never_writes_again(tmp_path):
     assert bytes(RunStore(tmp_path / "store", "run").load(pytest.fail).data) == b"taken"
 
 
+def test_who_follows_removes_what_another_was_writing(tmp_path):
+    with holding(tmp_path, "other a"):
+        pass
+    late = """
+        from autoresume.store import durable
+        link = durable._link
+        def late(temporary, path):
+            durable._link = link
+            say("about to")
+            sys.stdin.readline()
+            link(temporary, path)
+        durable._link = late
+    """
+    with living(tmp_path, textwrap.dedent(late) + textwrap.dedent(TAKE), "other 1") as slow:
+        assert slow.stdout.readline() == "about to\n"
+        assert process(tmp_path, TAKE, "other 2").stdout.startswith("took it")
+        _, error = slow.communicate("go on\n")
+    assert "RunLocked" in error and "has just started on it" in error
+
+
 def test_one_of_many_follows(tmp_path):
     with holding(tmp_path, "other a"):
         pass

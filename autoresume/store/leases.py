@@ -282,7 +282,10 @@ class Lease:
         content = self._holder.encoded(self._run)
         try:
             self._place.create(self._path(self._number), [content], durable=False)
-        except FileExistsError:
+        except (FileExistsError, FileNotFoundError):
+            # Who has the run removes what others were writing.
+            if self._newest().number < self._number:
+                raise
             raise self._locked("another process has just started on it") from None
 
     def _remove_older(self) -> None:
