@@ -45,7 +45,8 @@ class Case:
 
     @property
     def imports(self) -> list[str]:
-        return sorted({PEERS[way].needs for way in self.present} - {""})
+        """What the program has imported, and what the peers need."""
+        return sorted({"numpy.random", *(PEERS[way].needs for way in self.present)} - {""})
 
 
 def cases(scale: Scale) -> list[Case]:
