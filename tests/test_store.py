@@ -18,7 +18,7 @@ import pytest
 import xxhash
 
 from autoresume.errors import AutoresumeError, RunLocked, StoreError
-from autoresume.store import Retention, RunStore, Snapshot
+from autoresume.store import Retention, RunStore, Snapshot, verification
 
 
 def open_store(tmp_path, **options):
@@ -827,3 +827,12 @@ def test_a_file_system_that_cannot_sync_folders(tmp_path, monkeypatch):
     store = open_store(tmp_path)
     assert store.save({}, b"1", []) == 1
     assert content(load_quietly(store))[1] == b"1"
+
+
+def test_who_waits_for_a_verification_has_it_begin(monkeypatch):
+    monkeypatch.setattr(verification, "_HEAD_START", 1000)
+    checked, failed = [], []
+    begun = verification.Verification(lambda: checked.append(1), failed.append)
+    for _ in range(3):
+        begun.wait()
+    assert checked == [1] and not failed
