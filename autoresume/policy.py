@@ -247,11 +247,12 @@ class Timed(Schedule):
 class Budgeted(Schedule):
     """As often as a budget allows, or with ``mtbf`` seconds between failures as often as pays.
 
-    What was spent, together with the next snapshot, is at most PLANNED times ``bound`` of the time
-    that has passed. Of the slowest snapshot so far only the usual is counted: a file system that
-    hangs once does not keep a long run from being saved. So what was spent exceeds the budget by
-    one snapshot at most, as long as not several are slow, and by one capture, where the first was
-    slow not only for what it loaded.
+    What was spent, together with the next snapshot, is planned to be at most PLANNED times
+    ``bound`` of the time that has passed; while no write has been measured, one that turns out to
+    be dearer when it is due is taken if it keeps within the bound. Of the slowest snapshot so far
+    only the usual is counted: a file system that hangs once does not keep a long run from being
+    saved. So what was spent exceeds the budget by one snapshot at most, as long as not several are
+    slow, and by one capture, where the first was slow not only for what it loaded.
     """
 
     def __init__(
@@ -263,7 +264,7 @@ class Budgeted(Schedule):
         costs: Costs,
     ) -> None:
         super().__init__(set_due, clock, costs)
-        self._budget = None if bound is None else PLANNED * bound
+        self._bound = bound
         self._mtbf = mtbf
         self._began = self._last = clock.now()
         self._spent = 0.0
@@ -279,7 +280,9 @@ class Budgeted(Schedule):
         if self._costs.recent or self.is_demanded:
             return True
         self._costs.estimate = cost + WRITE_SETUP + size / WRITE_RATE
-        if self._clock.now() >= self._next():
+        # What has grown since it was planned may use what is held back: else a state that grows
+        # is captured again and again, and never written.
+        if self._clock.now() >= self._next(planned=1.0):
             return True
         self._spent += cost
         self._wait(self._next())
@@ -319,13 +322,13 @@ class Budgeted(Schedule):
         left = 0.0 if self.is_demanded else self._next() - self._clock.now()
         super()._try_again(max(wait, left), cost)
 
-    def _next(self) -> float:
-        """The time from which on a snapshot is due."""
+    def _next(self, planned: float = PLANNED) -> float:
+        """The time from which on a snapshot is due, in that part of the bound."""
         expected = self._costs.expected
         times = [self._last + SHORTEST_INTERVAL]
-        if self._budget is not None:
-            unusual = max(0.0, self._slowest - expected)
-            times.append(self._began + (self._spent - unusual + expected) / self._budget)
+        if self._bound is not None:
+            spent = self._spent - max(0.0, self._slowest - expected)
+            times.append(self._began + (spent + expected) / (planned * self._bound))
         if self._mtbf is not None:
             times.append(self._last + daly_interval(expected, self._mtbf))
         return max(times)

@@ -170,6 +170,17 @@ def test_what_the_first_capture_loads_does_not_put_the_first_snapshot_off():
     assert second == pytest.approx(SHORTEST_INTERVAL, abs=0.04)
 
 
+def test_a_state_that_grows_is_not_captured_again_and_again_before_it_is_written():
+    bench = Bench()
+    start, captured = bench.time, 0
+    while not bench.taken and bench.time - start < 60:
+        capture = 0.005 + 0.004 * (bench.time - start)
+        captured += bench.is_set
+        bench.boundary(capture=capture, write=0.02, size=8 * 10**6)
+        bench.advance(0.05)
+    assert captured <= 3 and bench.time - start < 5
+
+
 def test_a_program_that_has_worked_for_long_is_saved_at_its_first_boundary():
     bench = Bench()
     bench.advance(3600)
