@@ -105,6 +105,22 @@ def test_a_module_killed_and_resumed(place, write):
     crash.compare(plain, [killed, resumed], "-m pkg")
 
 
+@pytest.mark.parametrize(("first", "then"), [(None, "1"), ("1", None)])
+def test_standard_streams_with_a_buffer_in_one_process_only(place, write, first, then):
+    write(
+        "import sys\nout, below = sys.stdout, sys.stdout.buffer\n"
+        "for step in range(4):  # checkpoint\n"
+        "    print(step, out is sys.stdout, below is out.buffer, flush=True)\n"
+    )
+    plain = crash.run([crash.interpreter(), "script.py"], place.cwd)
+    command = crash.tool_command(place, "--every", "1")
+    buffered = crash.environment(PYTHONUNBUFFERED=first)
+    killed = crash.run([*command, "--crash-after", "2", "script.py"], place.cwd, buffered)
+    again = crash.environment(PYTHONUNBUFFERED=then)
+    resumed = crash.run([*command, "script.py"], place.cwd, again)
+    crash.compare(plain, [killed, resumed], "script.py")
+
+
 @pytest.mark.parametrize(
     "ending",
     [

@@ -8,6 +8,7 @@ name is dumped, and the stand-in's place in the memo is then given to the anchor
 from __future__ import annotations
 
 import builtins
+import io
 import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
@@ -95,7 +96,9 @@ def attribute(module: str, path: str) -> Any:
     """Return what a dotted `path` leads to from a module."""
     value: Any = module_named(module)
     for name in path.split("."):
-        value = getattr(value, name)
+        # Of a standard stream that is not buffered, as with `python -u`, there is this one only.
+        if name != "raw" or not isinstance(value, io.RawIOBase):
+            value = getattr(value, name)
     return value
 
 
