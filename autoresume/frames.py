@@ -80,6 +80,7 @@ class Frames:
     _places: dict[tuple[int, int], tuple[Position, ast.AST]] = field(default_factory=dict)
     _described: dict[tuple[object, ...], Record] = field(default_factory=dict)
     _needs: dict[int, Needs] = field(default_factory=dict)
+    _learned: set[tuple[int, int, bool]] = field(default_factory=set)
     _residuals: dict[tuple[object, ...], Residual] = field(default_factory=dict)
     _resumed: dict[int, tuple[CodeType, Function, Link]] = field(default_factory=dict)
     running: dict[int, tuple[Record, Record]] = field(default_factory=dict)
@@ -149,6 +150,10 @@ class Frames:
         is_plain = function.runs is frame.f_code and not isinstance(function.scope, ast.ClassDef)
         if self.keep_dead or not is_plain or (inner and not is_called_directly(inner, frame)):
             return
+        key = id(frame.f_code), frame.f_lasti, inner is None
+        if key in self._learned:
+            return
+        self._learned.add(key)
         kept = None
         if function.code is not function.runs:
             try:
