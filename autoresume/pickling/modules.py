@@ -8,8 +8,11 @@ from collections.abc import Collection, Iterable
 from contextlib import redirect_stdout, suppress
 from importlib import import_module
 from types import ModuleType
-from typing import Any
 from weakref import ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OWN = __name__.partition(".")[0] + "."
 
