@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import functools
 import gc
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_LEFT: dict[str, Any] = {}
+"""What the built-in names are left with when Python ends."""
+
+
 def provide(names: Names) -> None:
     """Make it known to all modules: the program's globals stay the program's."""
     provided = {
@@ -46,20 +51,23 @@ def provide(names: Names) -> None:
         names.class_again: class_again,
     }
     vars(builtins).update(provided)
-    for copy in _copies():
-        copy.update(provided | {names.boundary: nothing})
+    if not _LEFT:
+        atexit.register(_leave)
+    _LEFT.update(provided)
+    _LEFT[names.boundary] = nothing
 
 
 def nothing() -> None:
     """The boundary when the run is over."""
 
 
-@functools.cache
-def _copies() -> list[dict[str, Any]]:
-    """What Python makes the built-in names from once more when it ends.
+def _leave() -> None:
+    """Put the names into what Python makes the built-in names from once more when it ends.
 
-    The program's last generators and objects end after that, and their code needs the names.
+    The program's last generators and objects end after that, and their code needs the names. Only
+    here, since finding those copies walks the whole heap.
     """
     own = vars(builtins)
-    found = [one for one in gc.get_referrers(builtins.len) if type(one) is dict]
-    return [one for one in found if one.get("__name__") == "builtins" and one is not own]
+    for found in gc.get_referrers(builtins.len):
+        if type(found) is dict and found.get("__name__") == "builtins" and found is not own:
+            found.update(_LEFT)
