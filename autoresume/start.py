@@ -33,7 +33,9 @@ def prepared(options: Options) -> Callable[[], int]:
     """Return what starts or resumes the run of ``options``, and gives the exit status."""
     target = _prepare(options)
     _check_included(options)
-    meta = _saved(options)
+    store = _store(options) if RunStore.is_there(options.store, _key(options)) else None
+    # What the last snapshot says about itself, if there is one to be resumed.
+    meta = store.peek() if store and not options.fresh else None
     auto = _is_auto(options, meta)
     cache = Cache(target.filename, auto, options.include)
     program = Program(target.owns, target.root, options.include, auto, cache=cache)
@@ -46,14 +48,7 @@ def prepared(options: Options) -> Callable[[], int]:
         _check_no_snapshot(meta, target)
         mark = "loop" if auto else "`# checkpoint`"
         return functools.partial(runner.run_plainly, target, mark)
-    retention = Retention(options.keep, options.history)
-    store = RunStore(
-        options.store,
-        _key(options),
-        retention=retention,
-        compress=options.compress,
-        sign_key=options.sign_key,
-    )
+    store = store or _store(options)
     seed = hashseed.pin(meta["seed"] if meta else None)
     store.lock()
     from autoresume.run import Run
@@ -90,11 +85,15 @@ def _discover(program: Program, target: runner.Target, package: str | None) -> N
     program.discover("__main__", target.filename, target.source, package)
 
 
-def _saved(options: Options) -> dict[str, Any] | None:
-    """What the last snapshot says about itself, if there is one to be resumed."""
-    if options.fresh or not RunStore.is_there(options.store, _key(options)):
-        return None
-    return RunStore(options.store, _key(options), sign_key=options.sign_key).peek()
+def _store(options: Options) -> RunStore:
+    """The snapshots of the run, with the folders for them."""
+    return RunStore(
+        options.store,
+        _key(options),
+        retention=Retention(options.keep, options.history),
+        compress=options.compress,
+        sign_key=options.sign_key,
+    )
 
 
 def _is_auto(options: Options, meta: dict[str, Any] | None) -> bool:
