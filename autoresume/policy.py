@@ -29,9 +29,10 @@ MAX_OVERHEAD = 0.02
 Tries that give no snapshot take no more either, whatever the schedule.
 """
 
-PLANNED = 0.75
+PLANNED = 0.7
 """The part of a bound that is planned for. The rest is for snapshots that take longer than
-expected, and for what they cost beside their own time, such as caches that they empty."""
+expected, and for what they cost beside their own time, such as caches that they empty: about a
+quarter of it where a program works on arrays that are larger than these."""
 
 SHORTEST_INTERVAL = 1.0
 """Seconds between snapshots, at least, where the user gives neither a count nor a time."""
