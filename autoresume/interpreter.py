@@ -20,7 +20,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from autoresume import libraries, signals, torchstate
+from autoresume import libraries, libsettings, signals, torchstate
 from autoresume.errors import AutoresumeError
 from autoresume.pickling.files import go_on_with_input, input_place
 from autoresume.transforms.records import NamedTuple
@@ -140,6 +140,11 @@ SETTINGS: dict[str, Setting] = {
     "displayhook": attribute(sys, "displayhook"),
     "numpy": Setting(read_numpy, write_numpy),
     "torch": Setting(torchstate.settings, torchstate.set_settings),
+    "pandas": Setting(libsettings.read_pandas, libsettings.write_pandas),
+    "sklearn": Setting(libsettings.read_sklearn, libsettings.write_sklearn),
+    "xarray": Setting(libsettings.read_xarray, libsettings.write_xarray),
+    "matplotlib": Setting(libsettings.read_matplotlib, libsettings.write_matplotlib),
+    "mpmath": Setting(libsettings.read_mpmath, libsettings.write_mpmath),
 }
 """What is saved if it differs from the baseline."""
 
@@ -167,12 +172,19 @@ def capture() -> dict[str, Any]:
 
 
 def surroundings() -> dict[str, Any]:
-    """Return the part of the state that statements may need while it is being loaded."""
+    """Return the part of the state that the rest may need while it is being loaded, for JSON."""
     folder = Path.cwd()
     return {
         "folder": (str(folder), folder != _start["folder"]),
         "environment": changed_items("environment", dict(os.environ)),
+        "jax": libsettings.read_jax(),
     }
+
+
+def restore_jax(saved: dict[str, Any]) -> None:
+    """Set how jax computes, if the program has imported it."""
+    if saved.get("jax") is not None:
+        libsettings.write_jax(saved["jax"])
 
 
 def capture_numbers() -> dict[str, Any]:
@@ -208,6 +220,7 @@ def restore(saved: dict[str, Any]) -> None:
     """
     restore_folder(*saved["folder"])
     write_environment(saved["environment"])
+    restore_jax(saved)
     for name, value in saved["settings"].items():
         SETTINGS[name].write(value)
     if "logging" in saved:

@@ -147,6 +147,8 @@ class Run:
     def _resume(self, snapshot: Snapshot) -> Callable[[], object]:
         meta = snapshot.meta
         _check_python(meta)
+        # Libraries look at it when they are imported: at the number of threads, for example.
+        interpreter.write_environment(meta["environment"])
         for name in meta["adopted"]:
             import_module(name)
         self.hook.adopt(meta["adopted"])
@@ -176,6 +178,7 @@ class Run:
         self.rebuilding = True
         again = functools.partial(self._run_again, snapshot.meta)
         try:
+            interpreter.restore_jax(snapshot.meta)
             return streams.load(snapshot.data, snapshot.buffers, self.program, again)
         except AutoresumeError:
             raise

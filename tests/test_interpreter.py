@@ -5,7 +5,10 @@ import pickle
 import subprocess
 import sys
 import textwrap
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 HEAD = """
 import decimal, gc, locale, logging, os, pickle, random, signal, sys, warnings
@@ -64,6 +67,52 @@ def test_settings_come_back(tmp_path):
     assert told.split() == (
         "3 raise error 2345 23 False 1 5 False /nowhere more 5000 SIG_IGN raised".split()
     )
+
+
+LIBRARIES = {
+    "jax": (
+        'jax.config.update("jax_enable_x64", True)\njax.config.update("jax_debug_nans", True)',
+        "jax.numpy.ones(1).dtype, jax.config.jax_debug_nans, jax.config.jax_disable_jit",
+        "float64 True False",
+    ),
+    "pandas": (
+        'pandas.set_option("display.precision", 2)\npandas.options.display.max_rows = None',
+        "pandas.get_option('display.precision'), pandas.options.display.max_rows",
+        "2 None",
+    ),
+    "sklearn": (
+        'sklearn.set_config(transform_output="pandas", working_memory=7)',
+        "[sklearn.get_config()[name] for name in ('transform_output', 'working_memory')]",
+        "['pandas', 7]",
+    ),
+    "xarray": (
+        "xarray.set_options(keep_attrs=False)",
+        "xarray.get_options()['keep_attrs']",
+        "False",
+    ),
+    "matplotlib": (
+        'matplotlib.rcParams["axes.prop_cycle"] = matplotlib.cycler(color="rg")',
+        "matplotlib.rcParams['axes.prop_cycle'].by_key(), matplotlib.rcParams['lines.linewidth']",
+        "{'color': ['r', 'g']} 1.5",
+    ),
+    "mpmath": (
+        "mpmath.mp.dps = 40\nmpmath.iv.prec = 90\nmpmath.mp.pretty = True",
+        "mpmath.mp.prec, mpmath.iv.prec, mpmath.iv.dps, [mpmath.mpf(1) / 3]",
+        "136 90 26 [0.3333333333333333333333333333333333333333]",
+    ),
+}
+
+
+@pytest.mark.parametrize("library", [name for name in LIBRARIES if find_spec(name)])
+def test_what_is_set_in_libraries_comes_back(library, tmp_path):
+    change, asked, told = LIBRARIES[library]
+    python(tmp_path, f"import {library}\n{change}\n{SAVE}")
+    assert python(tmp_path, f"{LOAD}\nimport {library}\nprint({asked})").strip() == told
+
+
+def test_libraries_that_nothing_is_set_in_are_not_loaded(tmp_path):
+    told = python(tmp_path, f"{SAVE}\n{LOAD}\nprint({set(LIBRARIES)} & set(sys.modules))")
+    assert told.strip() == "set()"
 
 
 def test_what_the_program_left_alone_is_that_of_the_new_process(tmp_path):

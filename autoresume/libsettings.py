@@ -1,0 +1,148 @@
+"""What programs set up in libraries with an effect on all that follows, read and written.
+
+Each `read` returns None while its library is not imported.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+JAX = (
+    "jax_enable_x64",
+    "jax_default_prng_impl",
+    "jax_threefry_partitionable",
+    "jax_random_seed_offset",
+    "jax_enable_custom_prng",
+    "jax_default_matmul_precision",
+    "jax_softmax_custom_jvp",
+    "jax_numpy_rank_promotion",
+    "jax_disable_jit",
+    "jax_debug_nans",
+    "jax_debug_infs",
+)
+"""How jax computes. Where it computes, and what it logs, is for each process to say."""
+
+
+def loaded(name: str, attribute: str) -> Any:
+    """Return a module that has come as far in its import as to have an attribute, or None."""
+    module: Any = sys.modules.get(name)
+    return module if hasattr(module, attribute) else None
+
+
+def read_jax() -> dict[str, Any] | None:
+    """Return how jax computes, in values that JSON knows."""
+    jax = loaded("jax", "config")
+    if jax is None:
+        return None
+    return {name: jax.config.values[name] for name in JAX if name in jax.config.values}
+
+
+def write_jax(saved: dict[str, Any]) -> None:
+    """Set how jax computes: before any array is loaded, since arrays follow `jax_enable_x64`."""
+    config = import_module("jax").config
+    for name, value in changed(config.values, saved).items():
+        config.update(name, value)
+
+
+def read_pandas() -> dict[str, Any] | None:
+    """Return the options of pandas that are not as it comes."""
+    config = loaded("pandas._config.config", "set_option")
+    if config is None:
+        return None
+    found = {}
+    for key, option in dict(config._registered_options).items():
+        options, name = config._get_root(key)
+        if options[name] != option.defval:
+            found[key] = options[name]
+    return found
+
+
+def write_pandas(saved: dict[str, Any]) -> None:
+    """Set options of pandas, and the others to what they are as it comes."""
+    config = import_module("pandas._config.config")
+    defaults = {key: config._registered_options[key].defval for key in read_pandas() or ()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the program was warned when it set them
+        for key, value in (defaults | saved).items():
+            if key in config._registered_options:
+                config.set_option(key, value)
+
+
+def read_sklearn() -> dict[str, Any] | None:
+    """Return how scikit-learn is set up."""
+    sklearn = loaded("sklearn", "get_config")
+    return sklearn.get_config() if sklearn is not None else None
+
+
+def write_sklearn(saved: dict[str, Any]) -> None:
+    """Set scikit-learn up."""
+    sklearn = import_module("sklearn")
+    sklearn.set_config(**changed(sklearn.get_config(), saved))
+
+
+def read_xarray() -> dict[str, Any] | None:
+    """Return the options of xarray."""
+    xarray = loaded("xarray", "get_options")
+    return dict(xarray.get_options()) if xarray is not None else None
+
+
+def write_xarray(saved: dict[str, Any]) -> None:
+    """Set options of xarray."""
+    xarray = import_module("xarray")
+    xarray.set_options(**changed(xarray.get_options(), saved))
+
+
+def read_matplotlib() -> dict[str, Any] | None:
+    """Return the parameters of matplotlib that the program has changed, but for the backend."""
+    matplotlib = loaded("matplotlib", "rcParamsOrig")
+    if matplotlib is None:
+        return None
+    start = dict(dict.items(matplotlib.rcParamsOrig))  # its own methods warn of old names
+    return {
+        name: value
+        for name, value in dict.items(matplotlib.rcParams)
+        if not name.startswith("backend") and start.get(name) != value
+    }
+
+
+def write_matplotlib(saved: dict[str, Any]) -> None:
+    """Set parameters of matplotlib, and the others to what they are at its start."""
+    matplotlib = import_module("matplotlib")
+    start = {name: matplotlib.rcParamsOrig[name] for name in read_matplotlib() or ()}
+    matplotlib.rcParams.update(changed(matplotlib.rcParams, start | saved))
+
+
+MPMATH = "dps", "prec", "pretty"
+
+
+def read_mpmath() -> dict[str, dict[str, Any]] | None:
+    """Return the precision of mpmath's numbers and intervals, and how they are printed."""
+    mpmath = loaded("mpmath", "iv")
+    if mpmath is None:
+        return None
+    contexts = {"mp": mpmath.mp, "iv": mpmath.iv}
+    return {
+        name: {part: getattr(context, part) for part in MPMATH}
+        for name, context in contexts.items()
+    }
+
+
+def write_mpmath(saved: dict[str, dict[str, Any]]) -> None:
+    """Set the precision of mpmath, which rounds decimal places up to bits of its own."""
+    mpmath = import_module("mpmath")
+    for name, parts in saved.items():
+        context = getattr(mpmath, name)
+        for part, value in parts.items():
+            if getattr(context, part) != value:
+                setattr(context, part, value)
+
+
+def changed(now: Any, saved: dict[str, Any]) -> dict[str, Any]:
+    """Return the items of `saved` that are others now; those of another version are left out."""
+    return {key: value for key, value in saved.items() if key in now and now[key] != value}
