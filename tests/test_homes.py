@@ -16,10 +16,11 @@ from autoresume.pickling.pickler import BY_CLOUDPICKLE
 LIBRARIES = ["absl.flags", "decimal", "numpy.ma", "pydantic.main", "rich.progress", "sqlite3"]
 LIBRARIES += ["tempfile", "tqdm", "xml.etree.ElementTree"]
 NAMES = [module.name for module in pkgutil.iter_modules(pickling.__path__)]
-if find_spec("torch"):
-    LIBRARIES.append("torch")
-else:
-    NAMES.remove("tensors")
+for family, library in (("tensors", "torch"), ("boosters", "lightgbm")):
+    if find_spec(library):
+        LIBRARIES.append(library)
+    else:
+        NAMES.remove(family)
 
 
 def reducers(name):

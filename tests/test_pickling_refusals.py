@@ -60,6 +60,22 @@ def test_items_that_a_mapping_computes_are_not_asked_for(tmp_path):
     assert message.startswith("settings.digest: ")
 
 
+def test_a_model_that_is_being_fitted_to_data_which_its_pickle_leaves_out(tmp_path):
+    pytest.importorskip("lightgbm")
+    message = refusal(
+        tmp_path,
+        """
+        import lightgbm
+        import numpy as np
+        data = lightgbm.Dataset(np.arange(60.0).reshape(-1, 1), np.arange(60.0))
+        model = lightgbm.Booster({"verbosity": -1}, data)
+        model.update()
+        del data
+        """,
+    )
+    assert message.startswith("model: lightgbm.basic.Booster cannot be saved; update() can still")
+
+
 def test_a_lock_held_by_another_thread(tmp_path):
     message = refusal(
         tmp_path,

@@ -23,6 +23,7 @@ KNOWN = {
     "databases": "sqlite3",
     "managers": "numpy.errstate tempfile decimal _pydecimal",
     "models": "pydantic",
+    "boosters": "lightgbm",
     "trees": "_elementtree xml",
     "instances": "absl",
     "anchors": "builtins.module",
