@@ -11,6 +11,7 @@ from types import FunctionType, ModuleType
 
 from autoresume.pickling import containers, homes, instances, registry
 from autoresume.pickling.anchors import GlobalsOf, is_module_globals
+from autoresume.pickling.derived import derived_reducer
 from autoresume.pickling.refusals import refusal_of, refuse
 from autoresume.pickling.tables import CodeTable, Reducer
 
@@ -95,6 +96,9 @@ class Reducers(dict[type, Reducer | None]):
         if container is not None:
             return container
         if cls.__module__ in self.user_modules:
+            derived = derived_reducer(cls, self.user_modules)
+            if derived is not None:
+                return derived
             if instances.has_value(cls):
                 return instances.reduce_valued
             if defines(cls, "__reduce__"):
