@@ -1006,6 +1006,26 @@ kind(
     """,
 )
 kind(
+    "rows of sqlite",
+    """
+    import sqlite3
+    class Own(sqlite3.Row):
+        def __new__(cls, cursor):
+            return super().__new__(cls, cursor, (4,))
+    db = sqlite3.connect(":memory:")
+    db.row_factory = sqlite3.Row
+    rows = db.execute("select 1 as a, 'x' as a, null as [b c] union select 2, 'y', 3.5").fetchall()
+    own = Own(db.execute("select 4 as d"))
+    own.rows = rows
+    by_row, same = {rows[0]: "first"}, db.execute("select 1 as a, 'x' as a, null as [b c]").fetchone()
+    db.close(); del db
+    """,
+    """
+    print([(r.keys(), tuple(r), r["A"]) for r in rows], by_row[same], same == rows[0] is not same, rows[1] == same)
+    print(type(own) is Own, own["D"], own.rows is rows, len(own), own[-1])
+    """,
+)
+kind(
     "trees of XML",
     """
     import xml.etree.ElementTree as ET

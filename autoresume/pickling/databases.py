@@ -1,10 +1,14 @@
-"""Connections of sqlite3 to a file, whose content is brought back to that of the snapshot."""
+"""Connections of sqlite3 to a file, whose content is brought back to that of the snapshot.
+
+And the rows that have been read from any database.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from autoresume.errors import Unsaveable
@@ -51,7 +55,11 @@ def families() -> list[tuple[type, Reducer]]:
     found = sys.modules.get("sqlite3")
     if found is None:
         return []
-    return [(found.Connection, reduce_connection), (found.Cursor, reduce_cursor)]
+    return [
+        (found.Connection, reduce_connection),
+        (found.Cursor, reduce_cursor),
+        (found.Row, reduce_row),
+    ]
 
 
 def connection_sample() -> Sample:
@@ -223,3 +231,25 @@ def make_cursor(cls: Any, connection: sqlite3.Connection) -> Any:
 def fill_cursor(cursor: Any, fields: Values) -> None:
     """Let a cursor tell what it told."""
     CURSOR.write(cursor, fields)
+
+
+def reduce_row(row: sqlite3.Row, pickler: Pickler) -> Any:
+    """Reduce a row to the names of its columns and their values."""
+    return make_row, (type(row), tuple(row.keys()), tuple(row)), vars_of(row)
+
+
+def make_row(cls: Any, names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    """Make a row, without running a `__new__` of the program's."""
+    import sqlite3
+
+    return sqlite3.Row.__new__(cls, cursor_over(names), values)
+
+
+@lru_cache(maxsize=16)
+def cursor_over(names: tuple[str, ...]) -> sqlite3.Cursor:
+    """Return a cursor over columns of some names, from which a row takes them."""
+    import sqlite3
+
+    columns = ", ".join('null as "' + name.replace('"', '""') + '"' for name in names)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        return connection.execute(f"select {columns}")
