@@ -25,6 +25,10 @@ from pickling_driver import refusal
         ("import selectors\nx = selectors.DefaultSelector()", "x"),
         ("import threading\nx = [1, threading.Timer(9, print)]", "x[1]"),
         ("import concurrent.futures\nx = concurrent.futures.ThreadPoolExecutor()", "x"),
+        (
+            "import numpy\nclass G(numpy.random.Generator): pass\nx = G(numpy.random.PCG64())",
+            "x",
+        ),
         ("import itertools, hashlib\nx = itertools.chain([hashlib.md5()])", "x[0][0]"),
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 
+from autoresume.errors import Unsaveable
 from autoresume.pickling.instances import CUSTOM, OWN_STATE, reducer_of
 
 TYPE_CHECKING = False
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from autoresume.pickling.pickler import Pickler
     from autoresume.pickling.tables import Reducer
 
+REMEDY = "keep one in an object of yours instead of deriving from it"
 REDUCING = frozenset({"__reduce__", "__reduce_ex__"})
 
 
@@ -38,6 +40,8 @@ def derived_reducer(cls: type, user_modules: Collection[str]) -> Reducer | None:
         make, args, state, items, pairs, fill = reduced + (None,) * (6 - len(reduced))
         if make is cls:
             make, args = make_derived, (cls, own, args, state is not None)
+        elif not any(one is cls for one in (getattr(make, "__self__", None), *args)):
+            raise Unsaveable(f"{teller.__qualname__} has it pickled as of another class; {REMEDY}")
         added = state, fill, attributes_of(obj), slots_of(obj, own)
         return make, args, added, items, pairs, fill_derived
 
@@ -107,6 +111,7 @@ def set_state(obj: Any, state: Any) -> None:
         obj.__setstate__(state)
         return
     attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
-    vars(obj).update(attributes or {})
+    if attributes:
+        vars(obj).update(attributes)
     for name, value in (slots or {}).items():
         setattr(obj, name, value)

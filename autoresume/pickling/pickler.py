@@ -11,7 +11,6 @@ from types import FunctionType, ModuleType
 
 from autoresume.pickling import containers, homes, instances, registry
 from autoresume.pickling.anchors import GlobalsOf, is_module_globals
-from autoresume.pickling.derived import derived_reducer
 from autoresume.pickling.refusals import refusal_of, refuse
 from autoresume.pickling.tables import CodeTable, Reducer
 
@@ -96,6 +95,8 @@ class Reducers(dict[type, Reducer | None]):
         if container is not None:
             return container
         if cls.__module__ in self.user_modules:
+            from autoresume.pickling.derived import derived_reducer
+
             derived = derived_reducer(cls, self.user_modules)
             if derived is not None:
                 return derived
