@@ -3,7 +3,7 @@
 What can differ from one process to the next without the program's doing, such as the search path,
 is saved only where the program has changed it since `baseline`.
 
-Not saved, since Python does not let it be read: functions given to `atexit` and running timers.
+Not saved, since Python does not let it be read: running timers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from autoresume import libraries, libsettings, signals, torchstate
+from autoresume import exits, libraries, libsettings, signals, torchstate
 from autoresume.errors import AutoresumeError
 from autoresume.pickling.files import go_on_with_input, input_place
 from autoresume.transforms.records import NamedTuple
@@ -133,6 +133,9 @@ SETTINGS: dict[str, Setting] = {
     "path": Setting(lambda: list(sys.path), write_list(sys.path)),
     "arguments": Setting(lambda: list(sys.argv), write_list(sys.argv)),
     "warnings": Setting(lambda: list(warnings.filters), write_filters),
+    "warnings told": attribute(warnings, "showwarning"),
+    "warnings shown": attribute(warnings, "_showwarnmsg_impl"),
+    "warnings formatted": attribute(warnings, "formatwarning"),
     "stdin": attribute(sys, "stdin"),
     "stdout": attribute(sys, "stdout"),
     "stderr": attribute(sys, "stderr"),
@@ -168,6 +171,8 @@ def capture() -> dict[str, Any]:
     }
     if "logging" in sys.modules:
         state["logging"] = capture_logging()
+    if at_exit := exits.capture():
+        state["at exit"] = at_exit
     return state
 
 
@@ -227,6 +232,7 @@ def restore(saved: dict[str, Any]) -> None:
         restore_logging(saved["logging"])
     libraries.restore(saved["libraries"])
     write_signals(saved["signals"])
+    exits.restore(saved.get("at exit", []))
     restore_numbers(saved)
 
 

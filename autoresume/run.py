@@ -17,7 +17,7 @@ from importlib.util import find_spec, module_from_spec
 from time import monotonic, thread_time
 from types import FrameType, FunctionType, ModuleType
 
-from autoresume import __version__, console, interpreter, marks, runner, signals
+from autoresume import __version__, console, exits, interpreter, marks, runner, signals
 from autoresume.background import Copies, Report
 from autoresume.cli.options import DROP, ERROR, WARN, Options
 from autoresume.errors import AutoresumeError, RunLocked, SourceChanged, StoreError, Unsaveable
@@ -105,6 +105,7 @@ class Run:
         self.hook.install()
         self.hook.adopt()
         interpreter.baseline()
+        exits.watch(self.program.modules)
         if snapshot is None:
             if was_finished and not self.options.fresh:
                 console.say(f"the last run of {self.target.name} has finished; starting afresh")
