@@ -35,6 +35,7 @@ from autoresume.pickling import streams
 from autoresume.places import Record, record_place
 from autoresume.policy import Policy, Rules, Schedule
 from autoresume.program import Program, globals_in_reach
+from autoresume.recursion import room
 from autoresume.run import duration, told
 from autoresume.store import Retention, RunStore, Snapshot, key_file
 from autoresume.store.locations import Location, beside, location
@@ -128,6 +129,7 @@ class Call:
 
     # -- boundaries --------------------------------------------------------------------------
 
+    @room()
     def boundary(self, frame: FrameType) -> None:
         """Take a snapshot if it is time; the first boundary finds out whether it can be done.
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import resolve_name
 
+from autoresume.recursion import room
+from autoresume.transforms import SourceError
 from autoresume.transforms import find_reach as find_reach
 from autoresume.transforms import parse as parse
 from autoresume.transforms import rewrite as rewrite
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def noting(warned: Callable[[], None]) -> Iterator[None]:
-    """Nothing of what the compiler makes is garbage; ``warned`` is told of Python's warnings."""
+def noting(filename: str, warned: Callable[[], None]) -> Iterator[None]:
+    """Compile a file in this: nothing of it is garbage; ``warned`` is told of Python's warnings.
+
+    Raises ``SourceError`` where this Python cannot look into what it can compile.
+    """
     collects, show = gc.isenabled(), warnings.showwarning
 
     def noted(
@@ -40,7 +45,11 @@ def noting(warned: Callable[[], None]) -> Iterator[None]:
     # Not by `catch_warnings`, after which the program's own would be given once more.
     warnings.showwarning = noted
     try:
-        yield
+        with room():
+            yield
+    except RecursionError:
+        message = "an expression or a chain of elif is too long to be looked into; split it"
+        raise SourceError(message, filename, 1) from None
     finally:
         warnings.showwarning = show
         if collects:

@@ -35,9 +35,10 @@ from autoresume.places import (
 from autoresume.program import Program, namespace
 from autoresume.rawframes import cells as cells_of_frame
 from autoresume.rawframes import generator_of, is_called_directly
+from autoresume.recursion import room
 from autoresume.reentry import armed, check_manager, is_transparent, remember_handled
 from autoresume.switches import SWITCHES
-from autoresume.transforms import Function
+from autoresume.transforms import Function, SourceError
 from autoresume.transforms.names import Names
 from autoresume.transforms.positions import (
     Position,
@@ -119,13 +120,15 @@ class Frames:
         self.under_way.clear()
 
     def _record(self, frame: FrameType, inner: FrameType | None) -> Record:
-        function = self.function_of_frame(frame)
         try:
+            function = self.function_of_frame(frame)
             position, node = self._position(frame, function, inner)
             link, callee = self._link(frame, function, node, inner)
             rest = self.residual_of(function, position, link)
         except (Unresumable, Mismatch) as error:
             raise Unsaveable(f"{self._called_from(frame)}: {error}") from None
+        except SourceError as error:
+            raise Unsaveable(f"{self._called_from(frame)}: {error.message}") from None
         record = self.place_of(frame, function, position, link) | {"callee": callee}
         shown = _shown(frame, function, position)
         found = self.variables(frame, function, position, rest, shown)
@@ -324,6 +327,7 @@ class Frames:
 
     # -- resume ----------------------------------------------------------------------------
 
+    @room()
     def resume(self, records: list[Record], last: Callable[[], None]) -> Callable[[], object]:
         """What to call to have the stack of ``records`` back; ``last`` is called at the boundary.
 

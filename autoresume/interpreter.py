@@ -20,7 +20,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from autoresume import exits, libraries, libsettings, signals, torchstate
+from autoresume import exits, libraries, libsettings, recursion, signals, torchstate
 from autoresume.errors import AutoresumeError
 from autoresume.pickling.files import go_on_with_input, input_place
 from autoresume.transforms.records import NamedTuple
@@ -123,7 +123,7 @@ def changed_items(name: str, now: dict[Any, Any]) -> Any:
 
 SETTINGS: dict[str, Setting] = {
     "umask": Setting(read_umask, os.umask),
-    "recursion limit": Setting(sys.getrecursionlimit, sys.setrecursionlimit),
+    "recursion limit": Setting(recursion.limit, sys.setrecursionlimit),
     "digits of int": Setting(sys.get_int_max_str_digits, sys.set_int_max_str_digits),
     "switch interval": Setting(sys.getswitchinterval, sys.setswitchinterval),
     "gc": Setting(gc.isenabled, lambda on: gc.enable() if on else gc.disable()),

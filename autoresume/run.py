@@ -17,7 +17,7 @@ from importlib.util import find_spec, module_from_spec
 from time import monotonic, thread_time
 from types import FrameType, FunctionType, ModuleType
 
-from autoresume import __version__, console, exits, interpreter, marks, runner, signals
+from autoresume import __version__, console, exits, interpreter, marks, recursion, runner, signals
 from autoresume.background import Copies, Report
 from autoresume.cli.options import DROP, ERROR, WARN, Options
 from autoresume.errors import AutoresumeError, RunLocked, SourceChanged, StoreError, Unsaveable
@@ -259,7 +259,10 @@ class Run:
             return
         if self.rebuilding:
             return
-        frame = sys._getframe(1)
+        with recursion.room():
+            self._at_boundary(sys._getframe(1))
+
+    def _at_boundary(self, frame: FrameType) -> None:
         if not self.rehearsed:
             self.policy.start()
         schedule = self.policy.schedule(self.hook.own_flag(frame))
@@ -492,7 +495,7 @@ class Run:
             "definitions": {
                 name: self.program.modules[name].definitions for name in self._loaded()
             },
-            "recursion_limit": sys.getrecursionlimit(),
+            "recursion_limit": recursion.limit(),
             "program": self.target.name,
         }
 

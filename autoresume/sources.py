@@ -55,7 +55,7 @@ class Source:
         if self._parsed is None:
             from autoresume import compiling  # here, because it loads all passes
 
-            with compiling.noting(self._warned):
+            with compiling.noting(self.filename, self._warned):
                 self._parsed = compiling.parse(
                     self.source, self.filename, every_loop=self._every_loop
                 )
@@ -123,7 +123,7 @@ class Source:
 
         parsed, about = self.parsed, self._about
         described = compiling.outline(parsed, reach)  # first, because the tree is changed
-        with compiling.noting(self._warned):
+        with compiling.noting(self.filename, self._warned):
             rewritten = compiling.rewrite(
                 parsed, reach, reads_stack=IS_READABLE, switchable=self._switchable
             )

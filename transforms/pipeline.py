@@ -28,6 +28,7 @@ from .jumps import with_jumps
 from .markers import Boundary, Loop, marked_loops
 from .marks import marking_calls
 from .names import Names, names_for
+from .nesting import nesting
 from .positions import Numbering, function_digest, number
 from .reach import ModuleFacts, Reach, find_reach, module_facts
 from .rebuilds import REBUILD, Rebuild, check_excluded, find_rebuilds
@@ -421,7 +422,8 @@ def rewrite(
     add_boundaries(parsed.tree, marked, rewritten.names, parsed.own)
     for scope, body in plain.items():
         choose_body(scope, body, rewritten.names)
-    code: CodeType = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
+    with nesting(parsed.source, parsed.filename):
+        code: CodeType = compile(parsed.tree, parsed.filename, "exec", dont_inherit=True)
     rewritten.code = with_jumps(code, rewritten.names) if switchable else code
     return rewritten
 

@@ -38,6 +38,7 @@ from .implicit import ADVANCE
 from .jumps import with_jumps
 from .liveness import read_first
 from .names import Names
+from .nesting import nesting
 from .operands import is_stable, operands, set_operands
 from .pipeline import Function
 from .positions import Position, running_range
@@ -970,7 +971,7 @@ def compiled_around(function: Function, parameters: list[str]) -> CodeType:
 
 def _compiled(tree: ast.Module, function: Function) -> CodeType:
     module = function.module
-    with quiet():
+    with quiet(), nesting(module.source, module.filename):
         code = compile(tree, module.filename, "exec", module.future_flags, dont_inherit=True)
     if module.switchable:
         code = with_jumps(code, module.names)
