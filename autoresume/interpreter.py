@@ -147,9 +147,14 @@ SETTINGS: dict[str, Setting] = {
     "sklearn": Setting(libsettings.read_sklearn, libsettings.write_sklearn),
     "xarray": Setting(libsettings.read_xarray, libsettings.write_xarray),
     "matplotlib": Setting(libsettings.read_matplotlib, libsettings.write_matplotlib),
-    "mpmath": Setting(libsettings.read_mpmath, libsettings.write_mpmath),
 }
 """What is saved if it differs from the baseline."""
+
+NUMBERS: dict[str, Setting] = {
+    "jax": Setting(libsettings.read_jax, libsettings.write_jax),
+    "mpmath": Setting(libsettings.read_mpmath, libsettings.write_mpmath),
+}
+"""Libraries that make their numbers as exact as they are set to, also when these are loaded."""
 
 _start: dict[str, Any] = {}
 
@@ -182,14 +187,14 @@ def surroundings() -> dict[str, Any]:
     return {
         "folder": (str(folder), folder != _start["folder"]),
         "environment": changed_items("environment", dict(os.environ)),
-        "jax": libsettings.read_jax(),
+        "numbers": {name: value for name, one in NUMBERS.items() if (value := one.read())},
     }
 
 
-def restore_jax(saved: dict[str, Any]) -> None:
-    """Set how jax computes, if the program has imported it."""
-    if saved.get("jax") is not None:
-        libsettings.write_jax(saved["jax"])
+def restore_libraries_of_numbers(saved: dict[str, Any]) -> None:
+    """Set how libraries compute, of those that the program has imported."""
+    for name, value in saved.get("numbers", {}).items():
+        NUMBERS[name].write(value)
 
 
 def capture_numbers() -> dict[str, Any]:
@@ -225,7 +230,7 @@ def restore(saved: dict[str, Any]) -> None:
     """
     restore_folder(*saved["folder"])
     write_environment(saved["environment"])
-    restore_jax(saved)
+    restore_libraries_of_numbers(saved)
     for name, value in saved["settings"].items():
         SETTINGS[name].write(value)
     if "logging" in saved:

@@ -179,7 +179,7 @@ class Run:
         self.rebuilding = True
         again = functools.partial(self._run_again, snapshot.meta)
         try:
-            interpreter.restore_jax(snapshot.meta)
+            interpreter.restore_libraries_of_numbers(snapshot.meta)
             return streams.load(snapshot.data, snapshot.buffers, self.program, again)
         except AutoresumeError:
             raise
