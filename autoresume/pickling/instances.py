@@ -193,9 +193,16 @@ def take_dict(obj: Any, attributes: dict[str, Any]) -> None:
 def has_value(cls: type) -> bool:
     """Tell whether a class is a number, a text or the like whose own `__new__` is not to run."""
     own = cls.__mro__[: cls.__mro__.index(builtin_owner(cls))]
+    maker = next(one for one in cls.__mro__ if "__new__" in vars(one))
     if not isinstance(cls.__new__, FunctionType) or builtin_new(cls) is object.__new__:
         return False
-    return not any(name in vars(ancestor) for ancestor in own for name in OWN_STATE)
+    written = [one for one in own if not is_named_tuple(one)]
+    return maker in written and OWN_STATE.isdisjoint(*map(vars, written))
+
+
+def is_named_tuple(cls: type) -> bool:
+    """Tell whether `namedtuple` has made a class, and its methods."""
+    return {"_fields", "_make", "__getnewargs__"} <= vars(cls).keys()
 
 
 def builtin_owner(cls: type) -> type:
@@ -207,7 +214,10 @@ def builtin_owner(cls: type) -> type:
 def reduce_valued(obj: Any, pickler: Pickler) -> Any:
     """Reduce as pickle does, but to a call of the `__new__` that is written in C."""
     reduced: Any = object.__reduce_ex__(obj, pickle.HIGHEST_PROTOCOL)
-    return make_valued, *reduced[1:]
+    _, args, *rest = reduced
+    if isinstance(obj, tuple):  # not what the `__new__` of a named tuple takes
+        args = type(obj), *tuple.__getnewargs__(obj)  # type: ignore[attr-defined]
+    return make_valued, args, *rest
 
 
 def make_valued(cls: type, *args: Any) -> Any:
