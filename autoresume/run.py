@@ -14,8 +14,9 @@ from _thread import get_ident
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
-from time import monotonic, thread_time
+from time import monotonic, sleep, thread_time
 from types import FrameType, FunctionType, ModuleType
+from weakref import WeakSet
 
 from autoresume import __version__, console, exits, interpreter, marks, recursion, runner, signals
 from autoresume.background import Copies, Report
@@ -34,6 +35,7 @@ from autoresume.transforms.records import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from threading import Thread
     from typing import Any, NoReturn
 
     from autoresume.frames import Frames
@@ -568,9 +570,26 @@ def _check_threads() -> None:
 
     threads = [t for t in threading.enumerate() if t is not threading.main_thread()]
     others = [thread for thread in threads if not (is_drawing(thread) or is_ours(thread))]
-    if others:
-        names = ", ".join(thread.name for thread in others)
+    if lasting := _lasting(others):
+        names = ", ".join(thread.name for thread in lasting)
         raise Unsaveable(f"threads cannot be saved: {names}; let them end before the boundary")
+
+
+def _lasting(threads: list[Thread]) -> list[Thread]:
+    """Return those threads that do not end by themselves, as those of a pool do that was closed."""
+    deadline = monotonic() + _PATIENCE
+    while any(thread not in _SEEN_TO_LAST and thread.is_alive() for thread in threads):
+        if monotonic() >= deadline:
+            _SEEN_TO_LAST.update(threads)
+            break
+        sleep(_MOMENT)
+    return [thread for thread in threads if thread.is_alive()]
+
+
+_PATIENCE, _MOMENT = 1.0, 0.001
+"""Seconds to wait for threads to end, once for each, and between two looks at them."""
+
+_SEEN_TO_LAST: WeakSet[Thread] = WeakSet()
 
 
 def _check_python(meta: dict[str, Any]) -> None:
