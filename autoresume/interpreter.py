@@ -153,6 +153,7 @@ SETTINGS: dict[str, Setting] = {
 NUMBERS: dict[str, Setting] = {
     "jax": Setting(libsettings.read_jax, libsettings.write_jax),
     "mpmath": Setting(libsettings.read_mpmath, libsettings.write_mpmath),
+    "gmpy2": Setting(libsettings.read_gmpy2, libsettings.write_gmpy2),
 }
 """Libraries that make their numbers as exact as they are set to, also when these are loaded."""
 

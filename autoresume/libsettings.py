@@ -119,6 +119,13 @@ def write_matplotlib(saved: dict[str, Any]) -> None:
 
 
 MPMATH = "dps", "prec", "pretty"
+GMPY2 = (
+    *("precision", "round", "real_prec", "imag_prec", "real_round", "imag_round", "emax", "emin"),
+    *("subnormalize", "allow_complex", "rational_division", "trap_underflow", "underflow"),
+    *("trap_overflow", "overflow", "trap_inexact", "inexact", "trap_invalid", "invalid"),
+    *("trap_erange", "erange", "trap_divzero", "divzero"),
+)
+"""Those first that others follow."""
 
 
 def read_mpmath() -> dict[str, dict[str, Any]] | None:
@@ -126,21 +133,37 @@ def read_mpmath() -> dict[str, dict[str, Any]] | None:
     mpmath = loaded("mpmath", "iv")
     if mpmath is None:
         return None
-    contexts = {"mp": mpmath.mp, "iv": mpmath.iv}
-    return {
-        name: {part: getattr(context, part) for part in MPMATH}
-        for name, context in contexts.items()
-    }
+    return {name: attributes(getattr(mpmath, name), MPMATH) for name in ("mp", "iv")}
 
 
 def write_mpmath(saved: dict[str, dict[str, Any]]) -> None:
     """Set the precision of mpmath, which rounds decimal places up to bits of its own."""
     mpmath = import_module("mpmath")
     for name, parts in saved.items():
-        context = getattr(mpmath, name)
-        for part, value in parts.items():
-            if getattr(context, part) != value:
-                setattr(context, part, value)
+        set_attributes(getattr(mpmath, name), parts)
+
+
+def read_gmpy2() -> dict[str, Any] | None:
+    """Return the context of gmpy2: precision, rounding, traps and flags."""
+    gmpy2 = loaded("gmpy2", "get_context")
+    return attributes(gmpy2.get_context(), GMPY2) if gmpy2 is not None else None
+
+
+def write_gmpy2(saved: dict[str, Any]) -> None:
+    """Set the context of gmpy2."""
+    set_attributes(import_module("gmpy2").get_context(), saved)
+
+
+def attributes(obj: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return some attributes of an object by their names, as far as it has them."""
+    return {name: getattr(obj, name) for name in names if hasattr(obj, name)}
+
+
+def set_attributes(obj: Any, saved: dict[str, Any]) -> None:
+    """Set those attributes that are not as they were saved."""
+    for name, value in saved.items():
+        if getattr(obj, name, value) != value:
+            setattr(obj, name, value)
 
 
 def changed(now: Any, saved: dict[str, Any]) -> dict[str, Any]:

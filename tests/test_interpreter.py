@@ -100,6 +100,11 @@ LIBRARIES = {
         "mpmath.mp.prec, mpmath.iv.prec, mpmath.iv.dps, [mpmath.mpf(1) / 3]",
         "136 90 26 [0.3333333333333333333333333333333333333333]",
     ),
+    "gmpy2": (
+        "gmpy2.get_context().precision = 120\ngmpy2.get_context().round = gmpy2.RoundUp",
+        "gmpy2.get_context().precision, gmpy2.get_context().real_prec, gmpy2.mpfr(1) / 3 * 3 == 1",
+        "120 120 False",
+    ),
 }
 
 
