@@ -5,12 +5,16 @@ Each `read` returns None while its library is not imported.
 
 from __future__ import annotations
 
+import abc
 import sys
+import time
 import warnings
+from abc import ABCMeta
 from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 JAX = (
@@ -152,6 +156,110 @@ def read_gmpy2() -> dict[str, Any] | None:
 def write_gmpy2(saved: dict[str, Any]) -> None:
     """Set the context of gmpy2."""
     set_attributes(import_module("gmpy2").get_context(), saved)
+
+
+def read_time_zone() -> tuple[str, str]:
+    """Return the names of the time zone that the C library computes with."""
+    return time.tzname
+
+
+def write_time_zone(saved: tuple[str, str]) -> None:
+    """Have the C library look at the environment, if the program had it look."""
+    if time.tzname != tuple(saved):
+        time.tzset()
+
+
+def read_csv() -> dict[str, Any] | None:
+    """Return the dialects of csv by their names, and the largest field."""
+    csv = loaded("csv", "DictWriter")
+    if csv is None:
+        return None
+    dialects = {name: attributes(csv.get_dialect(name), DIALECT) for name in csv.list_dialects()}
+    return {"dialects": dialects, "largest": csv.field_size_limit()}
+
+
+def write_csv(saved: dict[str, Any]) -> None:
+    """Register dialects of csv, and set the largest field."""
+    csv = import_module("csv")
+    csv.field_size_limit(saved["largest"])
+    for name in {*csv.list_dialects()} - saved["dialects"].keys():
+        csv.unregister_dialect(name)
+    for name, dialect in saved["dialects"].items():
+        csv.register_dialect(name, **dialect)
+
+
+DIALECT = (
+    *("delimiter", "doublequote", "escapechar", "lineterminator"),
+    *("quotechar", "quoting", "skipinitialspace", "strict"),
+)
+
+
+def read_virtual() -> list[tuple[type, type]]:
+    """Return the classes that have been registered with abstract ones of Python."""
+    found = [
+        (base, cls)
+        for name in ABSTRACT
+        for base in vars(sys.modules.get(name, object)).values()
+        if isinstance(base, ABCMeta)
+        for registered in abc._get_dump(base)[0]  # type: ignore[attr-defined]
+        if (cls := registered()) is not None and cls.__flags__ & HEAP_TYPE
+    ]
+    return sorted(found, key=lambda pair: [(one.__module__, one.__qualname__) for one in pair])
+
+
+def write_virtual(saved: list[tuple[type, type]]) -> None:
+    """Register classes with abstract ones."""
+    there = read_virtual()
+    for base, cls in saved:
+        if (base, cls) not in there:
+            ABCMeta.register(base, cls)  # type: ignore[arg-type]
+
+
+ABSTRACT = "_collections_abc", "numbers", "io", "contextlib", "importlib.abc"
+"""Where the abstract classes are that programs register classes with."""
+
+HEAP_TYPE = 1 << 9
+"""`Py_TPFLAGS_HEAPTYPE`: a class that Python itself has not got from its start."""
+
+
+def of_module(name: str, attribute: str) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+    """Return what reads and what sets a plain value of a module."""
+
+    def read() -> Any:
+        module = loaded(name, attribute)
+        value = getattr(module, attribute, None)
+        return dict(value) if isinstance(value, dict) else value
+
+    def write(value: Any) -> None:
+        module = import_module(name)
+        if isinstance(value, dict):
+            getattr(module, attribute).update(value)
+        else:
+            setattr(module, attribute, value)
+
+    return read, write
+
+
+def read_timeout() -> float | None:
+    """Return the seconds that a new socket waits."""
+    socket = loaded("socket", "getdefaulttimeout")
+    return socket.getdefaulttimeout() if socket is not None else None
+
+
+def write_timeout(seconds: float | None) -> None:
+    """Set the seconds that a new socket waits."""
+    import_module("socket").setdefaulttimeout(seconds)
+
+
+def read_first_weekday() -> int | None:
+    """Return the first day of the week of the module calendar."""
+    calendar = loaded("calendar", "firstweekday")
+    return int(calendar.firstweekday()) if calendar is not None else None
+
+
+def write_first_weekday(day: int) -> None:
+    """Set the first day of the week of the module calendar."""
+    import_module("calendar").setfirstweekday(day)
 
 
 def attributes(obj: Any, names: tuple[str, ...]) -> dict[str, Any]:

@@ -244,6 +244,8 @@ UNSAVEABLE = {
     "socket": "import socket\nmake = socket.socket",
     "connection": "import sqlite3\nmake = lambda: sqlite3.connect(':memory:')",
     "process": "import subprocess\nmake = lambda: subprocess.Popen(['true'])",
+    "module made by hand": "import sys, types\n"
+    "make = lambda: sys.modules.setdefault('made', types.ModuleType('made'))",
 }
 
 

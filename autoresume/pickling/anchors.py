@@ -146,10 +146,21 @@ def reduce_module(module: ModuleType, pickler: Pickler) -> Any:
     """Modules that can be found again by name; others, made by hand, go by value."""
     name = module.__name__
     if sys.modules.get(name) is module and pickler.imports(name):
+        if not is_imported(name):
+            raise Unsaveable(
+                "a module that nobody can import, in sys.modules; mark the assignment that makes "
+                "it with # checkpoint: rebuild"
+            )
         return module_named, (name,)
     if type(module) is ModuleType:
         return pickler.module(module)
     return NotImplemented if says_how(type(module)) else reduce_object(module)
+
+
+def is_imported(name: str) -> bool:
+    """Tell whether a module, or the package around it, is one that an import has found."""
+    top = name.partition(".")[0]
+    return top == "__main__" or getattr(sys.modules[top], "__spec__", None) is not None
 
 
 def reduce_object(module: ModuleType) -> Any:

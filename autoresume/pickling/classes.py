@@ -40,10 +40,8 @@ def reduce_class(cls: type, pickler: Pickler) -> Any:
     ):
         home = public_home(cls)
         return (attribute_of, (home, cls.__qualname__)) if home else NotImplemented
-    if cls.__module__ == "builtins":
-        from cloudpickle import cloudpickle
-
-        return cloudpickle._class_reduce(cls)
+    if cls.__module__ == "builtins" and (place := place_of_built_in(cls)):
+        return attribute_of, place
     if cls.__module__ not in pickler.user_modules and (place := other_place(cls)):
         return attribute_of, place
     if not cls.__flags__ & MADE_BY_A_CLASS_STATEMENT:
@@ -76,6 +74,15 @@ def other_place(cls: type) -> tuple[str, str] | None:
             for name, value in list(vars(names).items()):
                 if value is cls:
                     return module, name
+    return None
+
+
+def place_of_built_in(cls: type) -> tuple[str, str] | None:
+    """Return where a type has a name that is none of the built-in ones, such as `NoneType`."""
+    for module in ("types", "_collections_abc"):
+        for name, value in vars(import_module(module)).items():
+            if value is cls:
+                return module, name
     return None
 
 
