@@ -28,10 +28,15 @@ def watch(modules: Container[str]) -> None:
     vars(atexit).update(register=register, unregister=unregister)
 
 
+def is_of_program(module: object) -> bool:
+    """Tell whether a name is that of a module of the program's."""
+    return module in _modules
+
+
 def register(func: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Have a function called when Python ends, as `atexit.register` does."""
     _register(func, *args, **kwargs)
-    if _caller() in _modules:
+    if is_of_program(_caller()):
         _entries.append((func, args, kwargs))
     return func
 

@@ -12,6 +12,8 @@ import warnings
 from abc import ABCMeta
 from importlib import import_module
 
+from autoresume.exits import is_of_program
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,14 +197,14 @@ DIALECT = (
 
 
 def read_virtual() -> list[tuple[type, type]]:
-    """Return the classes that have been registered with abstract ones of Python."""
+    """Return the classes that the program has registered with abstract ones of Python."""
     found = [
         (base, cls)
         for name in ABSTRACT
         for base in vars(sys.modules.get(name, object)).values()
         if isinstance(base, ABCMeta)
         for registered in abc._get_dump(base)[0]  # type: ignore[attr-defined]
-        if (cls := registered()) is not None and cls.__flags__ & HEAP_TYPE
+        if (cls := registered()) is not None and is_of_program(cls.__module__)
     ]
     return sorted(found, key=lambda pair: [(one.__module__, one.__qualname__) for one in pair])
 
@@ -217,9 +219,6 @@ def write_virtual(saved: list[tuple[type, type]]) -> None:
 
 ABSTRACT = "_collections_abc", "numbers", "io", "contextlib", "importlib.abc"
 """Where the abstract classes are that programs register classes with."""
-
-HEAP_TYPE = 1 << 9
-"""`Py_TPFLAGS_HEAPTYPE`: a class that Python itself has not got from its start."""
 
 
 def of_module(name: str, attribute: str) -> tuple[Callable[[], Any], Callable[[Any], None]]:
