@@ -70,11 +70,7 @@ def test_settings_come_back(tmp_path):
 
 
 LIBRARIES = {
-    "numpy": (
-        "numpy.set_printoptions(precision=3)\nnumpy.seterr(over='raise')",
-        "numpy.array([1 / 3]), numpy.geterr()['over']",
-        "[0.333] raise",
-    ),
+    "calendar": ("calendar.setfirstweekday(6)", "calendar.firstweekday()", "6"),
     "jax": (
         'jax.config.update("jax_enable_x64", True)\njax.config.update("jax_debug_nans", True)',
         "jax.numpy.ones(1).dtype, jax.config.jax_debug_nans, jax.config.jax_disable_jit",
