@@ -146,7 +146,7 @@ def reduce_module(module: ModuleType, pickler: Pickler) -> Any:
     """Modules that can be found again by name; others, made by hand, go by value."""
     name = module.__name__
     if sys.modules.get(name) is module and pickler.imports(name):
-        if not is_imported(name):
+        if name not in pickler.user_modules and not is_imported(name):
             raise Unsaveable(
                 "a module that nobody can import, in sys.modules; mark the assignment that makes "
                 "it with # checkpoint: rebuild"
