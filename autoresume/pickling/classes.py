@@ -40,8 +40,6 @@ def reduce_class(cls: type, pickler: Pickler) -> Any:
     ):
         home = public_home(cls)
         return (attribute_of, (home, cls.__qualname__)) if home else NotImplemented
-    if cls.__module__ == "builtins" and (place := place_of_built_in(cls)):
-        return attribute_of, place
     if cls.__module__ not in pickler.user_modules and (place := other_place(cls)):
         return attribute_of, place
     if not cls.__flags__ & MADE_BY_A_CLASS_STATEMENT:
@@ -67,22 +65,15 @@ def other_place(cls: type) -> tuple[str, str] | None:
     """Return a module and the name that a library's class has there, if not the one it goes by.
 
     The type of a lock says it is ``_thread.lock``, which on Python 3.11 is ``_thread.LockType``.
+    That of None says it is built in, and is to be had as ``types.NoneType``.
     """
     top = str(cls.__module__).partition(".")[0]
+    tops = ("types", "_collections_abc") if top == "builtins" else (top,)
     for module, names in list(sys.modules.items()):
-        if module.partition(".")[0] == top:
+        if module.partition(".")[0] in tops:
             for name, value in list(vars(names).items()):
                 if value is cls:
                     return module, name
-    return None
-
-
-def place_of_built_in(cls: type) -> tuple[str, str] | None:
-    """Return where a type has a name that is none of the built-in ones, such as `NoneType`."""
-    for module in ("types", "_collections_abc"):
-        for name, value in vars(import_module(module)).items():
-            if value is cls:
-                return module, name
     return None
 
 
